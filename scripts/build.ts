@@ -1,0 +1,16 @@
+/** Bundles the agent into dist/: one CommonJS file, because ESM facades of Node's modules cost 12 MB a process. */
+import { build } from 'esbuild';
+
+await build({
+  entryPoints: ['src/main.ts'],
+  outfile: 'dist/fairlead.cjs',
+  bundle: true,
+  platform: 'node',
+  target: 'node24',
+  format: 'cjs',
+  sourcemap: 'linked',
+  // Loaded only for --kubeconfig, and never in a cluster: it stays out of the file that every node loads.
+  external: ['@kubernetes/client-node', 'koffi'],
+  legalComments: 'none',
+  logLevel: 'warning',
+});

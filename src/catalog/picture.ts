@@ -1,0 +1,54 @@
+/** What the catalog shows: one consistent picture, and what is different since the last look. */
+import type { Problem } from '../kube/problem.ts';
+import type { EndpointGroup } from './endpoint.ts';
+import type { Service } from './service.ts';
+
+/**
+ * The cluster at one moment. It changes only between two publications, never while a consumer looks; every entry
+ * is immutable, so a consumer that awaits may keep the entries it has read, but not the maps.
+ */
+export interface Picture {
+  /** Usable Services by `namespace/name`. */
+  readonly services: ReadonlyMap<string, ServiceEntry>;
+  readonly namespaces: ReadonlySet<string>;
+  /** This node; `undefined` until its Node object is seen. */
+  readonly node: ThisNode | undefined;
+  /** Pods by canonical address, for pod records in `verified` mode; empty unless Pods are watched. */
+  readonly pods: ReadonlyMap<string, PodEntry>;
+  /** What is unusable now, by object. */
+  readonly problems: ReadonlyMap<string, readonly Problem[]>;
+  /** Services and EndpointSlices have both been read whole: until then nothing may be removed or denied. */
+  readonly synced: boolean;
+}
+
+export interface ServiceEntry {
+  readonly service: Service;
+  /** In byte order of the slices' names. */
+  readonly groups: readonly EndpointGroup[];
+}
+
+export interface ThisNode {
+  readonly name: string;
+  /** Canonical; the Node's primary address first. */
+  readonly addresses: readonly string[];
+  readonly podCIDRs: readonly string[];
+  readonly zone: string;
+  readonly leaving: boolean;
+}
+
+export interface PodEntry {
+  readonly namespace: string;
+  readonly name: string;
+}
+
+/** Exactly what differs from the picture published before. */
+export interface ChangeSet {
+  /** Keys of Services that appeared, differ, or are gone, their endpoints included. */
+  readonly services: ReadonlySet<string>;
+  readonly namespaces: ReadonlySet<string>;
+  /** Addresses, zone or pod CIDRs of this node differ. */
+  readonly node: boolean;
+  readonly pods: ReadonlySet<string>;
+  /** `Picture.synced` became true with this publication. */
+  readonly synced: boolean;
+}

@@ -1,0 +1,26 @@
+/** The DNS half as the agent holds it. */
+import type { ChangeSet, Picture } from '../catalog/picture.ts';
+import type { ForwarderState } from './forwarder.ts';
+import type { SocketAddress } from './settings.ts';
+
+export interface DnsService {
+  /**
+   * Takes over what changed; `undefined` rebuilds everything. Synchronous, so that one query never sees half a
+   * change. Until `picture.synced`, a name that is not found is SERVFAIL, never a denial.
+   */
+  update(picture: Picture, changes: ChangeSet | undefined): void;
+  /** Answers on this address, UDP and TCP. Rejects with the system's error when it cannot be bound. */
+  listen(address: SocketAddress): Promise<void>;
+  /** Stops answering on it; an address that is not served is no error. */
+  unlisten(address: SocketAddress): Promise<void>;
+  close(): Promise<void>;
+  state(): DnsState;
+}
+
+export interface DnsState {
+  readonly listening: readonly SocketAddress[];
+  /** Names with ready-made answers. */
+  readonly names: number;
+  readonly queries: number;
+  readonly forwarder: ForwarderState | undefined;
+}

@@ -1,0 +1,53 @@
+/** Running programs. The only file that starts a process. */
+import { spawn } from 'node:child_process';
+
+export interface Exec {
+  /** Runs a program to its end. Never rejects: a program that could not start has code 127 and the reason in stderr. */
+  run(argv: readonly [string, ...string[]], options?: ExecOptions): Promise<ExecResult>;
+}
+
+export interface ExecOptions {
+  readonly stdin?: string;
+  /** Kill the program after this many milliseconds; it then has code 124. */
+  readonly timeoutMs?: number;
+}
+
+export interface ExecResult {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export const systemExec: Exec = {
+  run: (argv, options = {}) =>
+    new Promise((resolve) => {
+      const [program, ...args] = argv;
+      // LC_ALL: error texts are matched to types, and a translated one would not be recognised.
+      const child = spawn(program, args, { env: { ...process.env, LC_ALL: 'C' }, stdio: 'pipe' });
+      const stdout: Buffer[] = [];
+      const stderr: Buffer[] = [];
+      let late = false;
+      const timer =
+        options.timeoutMs === undefined
+          ? undefined
+          : setTimeout(() => {
+              late = true;
+              child.kill('SIGKILL');
+            }, options.timeoutMs);
+      const finish = (code: number, extra = ''): void => {
+        clearTimeout(timer);
+        resolve({ code, stdout: text(stdout), stderr: text(stderr) + extra });
+      };
+      child.stdout.on('data', (chunk: Buffer) => stdout.push(chunk));
+      child.stderr.on('data', (chunk: Buffer) => stderr.push(chunk));
+      child.on('error', (error) => finish(127, `${program}: ${error.message}`));
+      child.on('close', (code) => finish(late ? 124 : (code ?? 128)));
+      // A program may exit without reading its input (EPIPE); its exit code tells the story.
+      child.stdin.on('error', () => undefined);
+      child.stdin.end(options.stdin ?? '');
+    }),
+};
+
+function text(chunks: Buffer[]): string {
+  return Buffer.concat(chunks).toString('utf8');
+}

@@ -1,0 +1,34 @@
+/** Where objects come from, and what they tell. Both sources, the API and files, look like this. */
+import type { Problem } from './problem.ts';
+import type { Kind, ObjectRecord, ObjectRef } from './records.ts';
+
+/** Consumer of a source. Called synchronously, in order; must not throw. */
+export interface Watcher {
+  /** A new object, or its next state. */
+  upsert(record: ObjectRecord): void;
+  remove(ref: ObjectRef): void;
+  /** Everything of this kind that existed when the source was opened has been told. Once a kind. */
+  synced(kind: Kind): void;
+  /**
+   * An object whose shape we cannot read (a list where a text must be). What was last told of it stays in force.
+   * Told once for each version of the object.
+   */
+  unreadable(problem: Problem): void;
+}
+
+export interface Source {
+  /** Starts telling; returns at once. A source keeps trying through any failure until it is stopped. */
+  start(watcher: Watcher): void;
+  stop(): Promise<void>;
+  /** For `status`: one line per kind, whether it is synced, since when it is silent, and the last error. */
+  state(): readonly SourceState[];
+}
+
+export interface SourceState {
+  readonly kind: Kind;
+  readonly synced: boolean;
+  /** What we know to be wrong now; empty when all is well. */
+  readonly error: string;
+  /** Clock.now() of the last thing heard, bookmarks included; 0 when nothing was. */
+  readonly heardAt: number;
+}

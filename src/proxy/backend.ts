@@ -1,0 +1,37 @@
+/** What every mode is to the rest of the agent: something that makes the node route as the picture says. */
+import type { ChangeSet, Picture } from '../catalog/picture.ts';
+import type { Problem } from '../kube/problem.ts';
+import type { Family } from '../net/ip.ts';
+
+export type Mode = 'iptables' | 'userspace';
+
+export interface Backend {
+  readonly mode: Mode;
+  /**
+   * Brings the node from what the last successful call left to `picture`. `changes` names what differs since
+   * then; `undefined` means everything must be looked at (start, after a failure, after a foreign flush).
+   * Rejects when the node could not be brought there; what was programmed before then still stands.
+   */
+  sync(picture: Picture, changes: ChangeSet | undefined): Promise<SyncReport>;
+  /** Removes all that is ours from the kernel, and nothing else. */
+  cleanup(): Promise<void>;
+  /** For `status`. */
+  describe(): BackendState;
+}
+
+export interface SyncReport {
+  /** Services whose rules were written or removed. */
+  readonly services: number;
+  readonly restores: number;
+  readonly milliseconds: number;
+  /** Objects the kernel would not take; the others are in. */
+  readonly setAside: readonly Problem[];
+}
+
+export interface BackendState {
+  /** For example `nf_tables`, `legacy`. */
+  readonly variant: string;
+  readonly families: readonly Family[];
+  readonly services: number;
+  readonly rules: number;
+}

@@ -1,0 +1,50 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { expect, test } from 'vitest';
+import { IMPORT_RULES } from './support/importRules.ts';
+
+const SRC = join(import.meta.dirname, '../src');
+const files = readdirSync(SRC, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'));
+
+/** Folder at the top of src/, or '' for src/main.ts. */
+const roomOf = (file: string): string => (file.includes('/') ? (file.split('/')[0] ?? '') : '');
+
+function importsOf(file: string): string[] {
+  const text = readFileSync(join(SRC, file), 'utf8');
+  const found = text.matchAll(/(?:from|import)\s*\(?\s*'(\.[^']+)'/g);
+  return [...found].map((match) => relative(SRC, join(SRC, file, '..', match[1] ?? '')));
+}
+
+function allowed(from: string, target: string): boolean {
+  const room = roomOf(from);
+  if (roomOf(target) === room) return true;
+  return (IMPORT_RULES[room] ?? []).some((rule) => target === `${rule}.ts` || target.startsWith(`${rule}/`));
+}
+
+test('every folder of src/ has an import rule', () => {
+  const rooms = new Set(files.map(roomOf));
+  expect([...rooms].filter((room) => IMPORT_RULES[room] === undefined)).toEqual([]);
+});
+
+test('imports follow the one-way flow', () => {
+  const wrong = files.flatMap((file) =>
+    importsOf(file)
+      .filter((target) => !allowed(file, target))
+      .map((target) => `${file} imports ${target}`),
+  );
+  expect(wrong).toEqual([]);
+});
+
+test('only src/host/ and the playground start processes', () => {
+  const spawning = files.filter(
+    (file) =>
+      !/^(host|playground)\//.test(file) &&
+      readFileSync(join(SRC, file), 'utf8').includes('node:child_process'),
+  );
+  expect(spawning).toEqual([]);
+});
+
+test('a file that grows past 250 lines is split', () => {
+  const long = files.filter((file) => readFileSync(join(SRC, file), 'utf8').split('\n').length > 250);
+  expect(long).toEqual([]);
+});

@@ -1,0 +1,28 @@
+/** Which folder of src/ may import which: the arrows of docs/ARCHITECTURE.md, as data. */
+export const IMPORT_RULES: Readonly<Record<string, readonly string[]>> = {
+  net: [],
+  host: ['net'],
+  telemetry: ['net', 'host'],
+  kube: ['net', 'host', 'telemetry'],
+  catalog: ['net', 'kube/records', 'kube/problem', 'kube/source'],
+  proxy: ['net', 'host', 'telemetry', 'kube/records', 'kube/problem', 'catalog'],
+  dns: ['net', 'host', 'telemetry', 'kube/records', 'kube/problem', 'catalog'],
+  explain: ['net', 'host', 'telemetry', 'kube', 'catalog', 'proxy', 'dns'],
+  config: ['net', 'telemetry', 'proxy/settings', 'proxy/backend', 'dns/settings'],
+  agent: ['net', 'host', 'telemetry', 'kube', 'catalog', 'proxy', 'dns', 'config'],
+  playground: ['net', 'host', 'telemetry', 'kube/records'],
+  commands: [
+    'net',
+    'host',
+    'telemetry',
+    'kube',
+    'catalog',
+    'proxy',
+    'dns',
+    'explain',
+    'config',
+    'agent',
+    'playground',
+  ],
+  '': ['commands'],
+};
