@@ -7,8 +7,10 @@ cd "$(dirname -- "$0")/.."
 stamp=node_modules/.fairlead-setup
 if [ ! -f "$stamp" ] || [ package-lock.json -nt "$stamp" ]; then
   echo 'setup: npm packages' >&2
+  # install and not ci: lock files made behind a partial mirror lack entries for foreign platforms, and ci then
+  # refuses. The versions are the lock file's all the same, and --no-save leaves it as it is.
   # engine-strict off: npm itself may run on an older Node than the one it is about to install.
-  npm ci --no-audit --no-fund --engine-strict=false --loglevel=error >&2
+  npm install --no-save --no-audit --no-fund --engine-strict=false --loglevel=error >&2
   if ! node_modules/node/bin/node --version >/dev/null 2>&1; then
     # npm was told not to run install scripts: the node package fetches its binary in one.
     npm rebuild node esbuild --ignore-scripts=false --loglevel=error >&2
