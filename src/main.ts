@@ -1,1 +1,37 @@
-process.stdout.write('fairlead\n');
+import type { CommandIo } from './commands/command.ts';
+import { type CommandTable, dispatch } from './commands/dispatch.ts';
+
+const COMMANDS: CommandTable = {};
+
+// `fairlead render | head`: the reader had enough, which is no failure of ours.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
+
+const io: CommandIo = {
+  stdout: (text) => process.stdout.write(`${text}\n`),
+  stderr: (text) => process.stderr.write(`${text}\n`),
+  env: process.env,
+  // Taken over only when a command reads it: the others end at once on Ctrl-C, as programs do.
+  get signal() {
+    return stopSignal();
+  },
+};
+
+// No top-level await: the bundle is CommonJS.
+void dispatch(COMMANDS, process.argv.slice(2), io).then((code) => {
+  process.exitCode = code;
+});
+
+function stopSignal(): AbortSignal {
+  const stopping = new AbortController();
+  for (const [signal, code] of [
+    ['SIGTERM', 143],
+    ['SIGINT', 130],
+  ] as const) {
+    process.on(signal, () => {
+      // Somebody who asks twice is done waiting; 128 + number is the shell's own code for it.
+      if (stopping.signal.aborted) process.exit(code);
+      stopping.abort();
+    });
+  }
+  return stopping.signal;
+}
