@@ -1,0 +1,28 @@
+import type { PodRecord } from '../records.ts';
+import type { Fields } from './fields.ts';
+import { namespacedMetadata } from './metadata.ts';
+import { share } from './share.ts';
+
+const ENDED: ReadonlySet<string> = new Set(['Succeeded', 'Failed', 'Unknown']);
+
+export function projectPod(object: Fields): PodRecord {
+  const { namespace, name } = namespacedMetadata(object);
+  const spec = object.object('spec');
+  const status = object.object('status');
+  return {
+    kind: 'Pod',
+    namespace,
+    name,
+    ips: podIPs(status),
+    nodeName: share(spec.text('nodeName')),
+    hostNetwork: spec.boolean('hostNetwork', false),
+    ended: ENDED.has(status.text('phase')),
+  };
+}
+
+function podIPs(status: Fields): readonly string[] {
+  const many = status.objects('podIPs').map((entry) => share(entry.text('ip')));
+  const one = status.text('podIP');
+  if (many.length > 0) return many;
+  return one === '' ? [] : [share(one)];
+}
