@@ -23,7 +23,13 @@ export function parseOptions<const T extends ParseArgsOptionsConfig>(
 ): ParsedOptions<T> {
   let parsed: ParsedOptions<T>;
   try {
-    parsed = parseArgs({ args: [...args], options, strict: true, allowPositionals: true });
+    parsed = parseArgs({
+      args: [...args],
+      options,
+      strict: true,
+      allowPositionals: true,
+      allowNegative: true,
+    });
   } catch (error) {
     throw wrongUsage(error, Object.keys(options));
   }

@@ -1,5 +1,9 @@
 /** The known word that somebody who mistyped most likely meant; `undefined` when none is close. */
 export function nearest(word: string, known: readonly string[]): string | undefined {
+  if (word.length > 2) {
+    const longer = known.find((candidate) => candidate.startsWith(word));
+    if (longer !== undefined) return longer;
+  }
   let best: string | undefined;
   // A third of the letters may be wrong: more, and the suggestion is a guess.
   let bestDistance = Math.floor(word.length / 3) + 1;

@@ -1,0 +1,20 @@
+/** `ADDRESS:PORT`, as people write and read it. */
+import type { SocketAddress } from '../dns/settings.ts';
+import { canonicalIP, familyOf } from '../net/ip.ts';
+
+/** Reads `1.2.3.4:53`, `[::1]:53`, and without a port where there is a default one; `undefined` when it is none. */
+export function parseSocketAddress(text: string, defaultPort?: number): SocketAddress | undefined {
+  const bracketed = /^\[([^\]]+)\](?::(\d{1,5}))?$/.exec(text);
+  const plain = /^([^:]+)(?::(\d{1,5}))?$/.exec(text);
+  const host = bracketed?.[1] ?? plain?.[1] ?? text;
+  const digits = bracketed?.[2] ?? plain?.[2];
+  const address = canonicalIP(host);
+  const port = digits === undefined ? defaultPort : Number(digits);
+  if (address === undefined || port === undefined || port > 65_535) return undefined;
+  return { address, port };
+}
+
+/** `1.2.3.4:53`, `[::1]:53` */
+export function formatSocketAddress({ address, port }: SocketAddress): string {
+  return familyOf(address) === 'IPv6' ? `[${address}]:${port}` : `${address}:${port}`;
+}

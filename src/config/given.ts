@@ -1,0 +1,25 @@
+/** Values as they were given, before they are read. */
+import type { SettingKey } from './settings.ts';
+import { TABLE } from './table.ts';
+
+export interface GivenValue {
+  readonly value: unknown;
+  /** Where, as errors name it: `--mode`, `agent.yaml: mode`. */
+  readonly from: string;
+}
+
+export type Given = Map<SettingKey, GivenValue>;
+
+export interface ConfigFile {
+  readonly given: Given;
+  /** What the operator should know about the file: fields without effect, each once. */
+  readonly notes: readonly string[];
+}
+
+export const SETTING_KEYS: readonly SettingKey[] = keysOf(TABLE);
+
+function keysOf<K extends string>(table: Readonly<Record<K, unknown>>): K[] {
+  const keys: K[] = [];
+  for (const key in table) keys.push(key);
+  return keys;
+}

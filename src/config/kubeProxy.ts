@@ -1,0 +1,59 @@
+/** kube-proxy's configuration file, `kubeproxy.config.k8s.io/v1alpha1`, so that a node can move over with it. */
+import type { ConfigFile, Given } from './given.ts';
+import { suggestion } from './nearest.ts';
+import type { SettingKey } from './settings.ts';
+
+const COUNTERPARTS: Readonly<Record<string, SettingKey>> = {
+  'clientConnection.kubeconfig': 'kubeconfig',
+  hostnameOverride: 'nodeName',
+  healthzBindAddress: 'healthzBindAddress',
+  metricsBindAddress: 'metricsBindAddress',
+  mode: 'mode',
+  clusterCIDR: 'clusterCIDR',
+  nodePortAddresses: 'nodePortAddresses',
+  'iptables.masqueradeBit': 'masqueradeBit',
+  'iptables.masqueradeAll': 'masqueradeAll',
+  'iptables.localhostNodePorts': 'localhostNodePorts',
+};
+
+/**
+ * Takes the fields that have a counterpart. The others are named in the notes where they are set at all: kubeadm
+ * writes every field, most of them empty. A mode that is not ours is no error, because it says how and not what.
+ */
+export function givenByKubeProxy(path: string, fields: Readonly<Record<string, unknown>>): ConfigFile {
+  const given: Given = new Map();
+  const notes: string[] = [];
+  for (const [field, value] of leavesOf(fields)) {
+    if (isUnset(value)) continue;
+    const key = COUNTERPARTS[field];
+    if (key === undefined) {
+      if (isZero(value)) continue;
+      notes.push(`${path}: ${field} has no effect here${suggestion(field, Object.keys(COUNTERPARTS))}`);
+    } else if (key === 'mode' && value !== 'iptables') {
+      notes.push(`${path}: mode: ${String(value)} is not offered here: iptables is used`);
+    } else {
+      given.set(key, { value, from: `${path}: ${field}` });
+    }
+  }
+  return { given, notes };
+}
+
+function* leavesOf(fields: Readonly<Record<string, unknown>>, prefix = ''): Generator<[string, unknown]> {
+  for (const [name, value] of Object.entries(fields)) {
+    const path = `${prefix}${name}`;
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
+      yield* leavesOf({ ...value }, `${path}.`);
+    } else {
+      yield [path, value];
+    }
+  }
+}
+
+function isUnset(value: unknown): boolean {
+  return value === null || value === '' || (Array.isArray(value) && value.length === 0);
+}
+
+/** Go's zero values: kubeadm writes them for what nobody set. */
+function isZero(value: unknown): boolean {
+  return value === false || value === 0 || value === '0s';
+}

@@ -1,0 +1,73 @@
+/** Flags over file over defaults. */
+import { parseConfigFile } from './file.ts';
+import { givenByFlags } from './flags.ts';
+import { SETTING_KEYS, type Given } from './given.ts';
+import { INVALID } from './readers.ts';
+import type { HostFacts, Setting } from './setting.ts';
+import type { SettingKey, Settings } from './settings.ts';
+import { TABLE } from './table.ts';
+import { UsageError } from './usageError.ts';
+
+export interface ConfigHost extends HostFacts {
+  /** Text of a file; rejects with the system's error. */
+  readonly readText: (path: string) => Promise<string>;
+}
+
+export interface Loaded {
+  readonly settings: Settings;
+  /** Lines for the operator's log. */
+  readonly notes: readonly string[];
+}
+
+type Draft = { -readonly [K in SettingKey]?: Settings[K] };
+
+/**
+ * Settings from parsed flags and the file that `--config` names. Throws UsageError: one line that names the flag,
+ * or the file and its key.
+ */
+export async function loadSettings(
+  flags: Readonly<Record<string, unknown>>,
+  host: ConfigHost,
+): Promise<Loaded> {
+  const byFlags = givenByFlags(flags);
+  const path = flags['config'];
+  const file = typeof path === 'string' ? await readFile(path, host) : { given: new Map(), notes: [] };
+  const given: Given = new Map([...file.given, ...byFlags]);
+  const draft: Draft = {};
+  for (const key of SETTING_KEYS) fill(draft, key, given, host);
+  if (!isWhole(draft)) throw new Error('a setting was left out');
+  return { settings: draft, notes: [...file.notes, ...contradictions(draft)] };
+}
+
+async function readFile(path: string, host: ConfigHost): ReturnType<typeof parseConfigFile> {
+  let text: string;
+  try {
+    text = await host.readText(path);
+  } catch (error) {
+    throw new UsageError(`--config: ${error instanceof Error ? error.message : String(error)}`);
+  }
+  return parseConfigFile(path, text);
+}
+
+function fill<K extends SettingKey>(draft: Pick<Draft, K>, key: K, given: Given, host: HostFacts): void {
+  const setting: Setting<Settings[K]> = TABLE[key];
+  const fallback = typeof setting.default === 'function' ? setting.default(host) : setting.default;
+  const { value, from } = given.get(key) ?? { value: fallback, from: `--${setting.flag}` };
+  const read = setting.reader.read(value);
+  if (read === INVALID) {
+    throw new UsageError(`${from}: ${JSON.stringify(value)} is no ${setting.reader.expected}`);
+  }
+  draft[key] = read;
+}
+
+function isWhole(draft: Draft): draft is Settings {
+  return SETTING_KEYS.every((key) => key in draft);
+}
+
+function contradictions(settings: Settings): string[] {
+  const notes = [];
+  if (settings.kubeconfig !== '' && settings.manifests !== '') {
+    notes.push('--manifests has no effect beside --kubeconfig');
+  }
+  return notes;
+}

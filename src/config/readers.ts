@@ -1,0 +1,145 @@
+/** From what a flag or a file says to a value; each takes text as well as the file's own types. */
+import type { SocketAddress } from '../dns/settings.ts';
+import { type Cidr, parseCidr } from '../net/cidr.ts';
+import { parseSocketAddress } from './address.ts';
+
+export interface Reader<T> {
+  /** Ends the sentence `"x" is no …`. */
+  readonly expected: string;
+  /** The value, or `INVALID`; `undefined` is a value of some settings. */
+  read(given: unknown): T | typeof INVALID;
+}
+
+export const INVALID: unique symbol = Symbol('invalid');
+
+const DNS_LABEL = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
+const DNS_SUBDOMAIN = /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/;
+
+export const text: Reader<string> = {
+  expected: 'text',
+  read: (given) => (typeof given === 'string' ? given : INVALID),
+};
+
+export const yesNo: Reader<boolean> = {
+  expected: 'true or false',
+  read: (given) => booleanOf(given, 'true', 'false'),
+};
+
+export const onOff: Reader<boolean> = {
+  expected: 'on or off',
+  read: (given) => booleanOf(given, 'on', 'off'),
+};
+
+function booleanOf(given: unknown, yes: string, no: string): boolean | typeof INVALID {
+  if (typeof given === 'boolean') return given;
+  if (given === yes || given === 'true') return true;
+  return given === no || given === 'false' ? false : INVALID;
+}
+
+export function whole(min: number, max: number): Reader<number> {
+  return {
+    expected: `whole number from ${min} to ${max}`,
+    read(given) {
+      const value = typeof given === 'string' && /^\d+$/.test(given) ? Number(given) : given;
+      return typeof value === 'number' && Number.isInteger(value) && value >= min && value <= max
+        ? value
+        : INVALID;
+    },
+  };
+}
+
+export function oneOf<const T extends string>(choices: readonly T[]): Reader<T> {
+  return {
+    expected: choices.join(', ').replace(/, ([^,]*)$/, ' or $1'),
+    read: (given) => choices.find((choice) => choice === given) ?? INVALID,
+  };
+}
+
+/** Lower case without a trailing dot. */
+export const domain: Reader<string> = {
+  expected: 'domain name',
+  read(given) {
+    if (typeof given !== 'string') return INVALID;
+    const name = given.toLowerCase().replace(/\.$/, '');
+    return name.length <= 253 && name.split('.').every((label) => DNS_LABEL.test(label)) ? name : INVALID;
+  },
+};
+
+/** A Node's name: a DNS subdomain (API validation), which the host's name in capitals is not. */
+export const nodeName: Reader<string> = {
+  expected: 'name of a Node',
+  read(given) {
+    const name = typeof given === 'string' ? given.trim().toLowerCase() : '';
+    return name.length <= 253 && DNS_SUBDOMAIN.test(name) ? name : INVALID;
+  },
+};
+
+export const namespacedName: Reader<string> = {
+  expected: 'NAMESPACE/NAME',
+  read(given) {
+    const parts = typeof given === 'string' ? given.split('/') : [];
+    return parts.length === 2 && parts.every((part) => DNS_LABEL.test(part)) ? parts.join('/') : INVALID;
+  },
+};
+
+export const cidrs: Reader<readonly Cidr[]> = listOf('list of ranges such as 10.0.0.0/8', parseCidr);
+
+/** At most one a family: traffic from outside the range of its family is masqueraded. */
+export const cidrPerFamily: Reader<readonly Cidr[]> = {
+  expected: 'range such as 10.244.0.0/16, one for each family at most',
+  read(given) {
+    const found = cidrs.read(given);
+    return found === INVALID || new Set(found.map((cidr) => cidr.family)).size < found.length
+      ? INVALID
+      : found;
+  },
+};
+
+export function socketAddresses(defaultPort?: number): Reader<readonly SocketAddress[]> {
+  const port = defaultPort === undefined ? ':PORT' : '[:PORT]';
+  return listOf(`list of ADDRESS${port}`, (item) => parseSocketAddress(item, defaultPort));
+}
+
+/** A place to serve on; empty turns it off, as kube-proxy has it. */
+export function bindAddress(defaultPort: number): Reader<SocketAddress | undefined> {
+  return {
+    expected: 'ADDRESS[:PORT]',
+    read(given) {
+      if (given === '') return undefined;
+      return (typeof given === 'string' ? parseSocketAddress(given, defaultPort) : undefined) ?? INVALID;
+    },
+  };
+}
+
+/** Servers, `none`, or nothing said. */
+export const forwarders: Reader<'resolv.conf' | readonly SocketAddress[]> = {
+  expected: 'list of ADDRESS[:PORT], and not none either',
+  read(given) {
+    const items = itemsOf(given);
+    if (items?.length === 1 && items[0] === 'none') return [];
+    if (items?.length === 1 && items[0] === 'resolv.conf') return 'resolv.conf';
+    return socketAddresses(53).read(given);
+  },
+};
+
+function listOf<T>(expected: string, parse: (item: string) => T | undefined): Reader<readonly T[]> {
+  return {
+    expected,
+    read(given) {
+      const items = itemsOf(given)?.map(parse);
+      if (items === undefined) return INVALID;
+      const good = items.filter((item) => item !== undefined);
+      return good.length === items.length ? good : INVALID;
+    },
+  };
+}
+
+/** Items of a list, of a text with commas, or of a flag given several times with commas in each. */
+function itemsOf(given: unknown): string[] | undefined {
+  const parts: unknown[] = Array.isArray(given) ? given : [given];
+  if (!parts.every((part) => typeof part === 'string')) return undefined;
+  return parts
+    .flatMap((part) => part.split(','))
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
+}

@@ -1,0 +1,25 @@
+/** What there is to say about one setting. */
+import type { Reader } from './readers.ts';
+
+/** What a default may depend on. */
+export interface HostFacts {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly hostname: () => string;
+}
+
+export const GROUPS = ['Source', 'Node and cluster', 'Routing', 'DNS', 'Operation'] as const;
+
+export interface Setting<T> {
+  readonly group: (typeof GROUPS)[number];
+  readonly flag: string;
+  /** Other names of the flag: kube-proxy's. */
+  readonly aliases?: readonly string[];
+  /** Name of the value in the help; a setting without one is a switch. */
+  readonly value?: string;
+  readonly repeatable?: true;
+  readonly help: string;
+  readonly default: string | boolean | ((host: HostFacts) => string);
+  /** The default as the help tells it, where that is not the default itself. */
+  readonly told?: string;
+  readonly reader: Reader<T>;
+}

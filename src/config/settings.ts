@@ -1,0 +1,53 @@
+/** All that an operator can set, parsed. Keys are those of the configuration file; `table.ts` tells the rest. */
+import type { SocketAddress } from '../dns/settings.ts';
+import type { DnsSettings } from '../dns/settings.ts';
+import type { Cidr } from '../net/cidr.ts';
+import type { Mode } from '../proxy/backend.ts';
+import type { ProxySettings } from '../proxy/settings.ts';
+
+export interface Settings {
+  readonly nodeName: string;
+  /** Path; empty when another source is used. */
+  readonly kubeconfig: string;
+  /** Path of a file or folder; empty when another source is used. */
+  readonly manifests: string;
+  readonly clusterDomain: string;
+
+  readonly mode: Mode;
+  readonly proxy: boolean;
+  readonly clusterCIDR: readonly Cidr[];
+  readonly masqueradeAll: boolean;
+  readonly masqueradeBit: number;
+  readonly nodePortAddresses: readonly Cidr[];
+  readonly localhostNodePorts: boolean;
+  readonly iptablesBackend: ProxySettings['iptablesBackend'];
+
+  readonly dns: boolean;
+  readonly dnsService: string;
+  /** Empty: port 10053 of the node's addresses. */
+  readonly dnsListen: readonly SocketAddress[];
+  /** `resolv.conf`: the servers that /etc/resolv.conf names. Empty refuses other names. */
+  readonly dnsForward: 'resolv.conf' | readonly SocketAddress[];
+  readonly dnsTTL: number;
+  readonly dnsNegativeTTL: number;
+  readonly pods: DnsSettings['pods'];
+
+  /** `undefined`: not served. */
+  readonly healthzBindAddress: SocketAddress | undefined;
+  readonly metricsBindAddress: SocketAddress | undefined;
+  readonly dnsMetricsBindAddress: SocketAddress | undefined;
+  readonly stateDir: string;
+  readonly runDir: string;
+  readonly once: boolean;
+  readonly logLevel: LogLevel;
+  readonly logFormat: LogFormat;
+}
+
+export type SettingKey = keyof Settings;
+
+export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+export const LOG_FORMATS = ['auto', 'text', 'json'] as const;
+/** `auto`: text on a terminal, else json. */
+export type LogFormat = (typeof LOG_FORMATS)[number];

@@ -1,0 +1,83 @@
+import { expect, test } from 'vitest';
+import { parseConfigFile } from '../../src/config/file.ts';
+
+const OURS = 'apiVersion: fairlead.dev/v1alpha1\nkind: FairleadConfiguration\n';
+const KUBE_PROXY = 'apiVersion: kubeproxy.config.k8s.io/v1alpha1\nkind: KubeProxyConfiguration\n';
+
+test.each([
+  [
+    'a mistyped key',
+    `${OURS}masqueradebit: 3`,
+    'a.yaml: unknown key masqueradebit; did you mean masqueradeBit?',
+  ],
+  ['a key that resembles none', `${OURS}zzz: 3`, 'a.yaml: unknown key zzz'],
+  ['a list', '- mode: iptables', 'a.yaml: holds no configuration'],
+  [
+    'another kind',
+    'apiVersion: v1\nkind: ConfigMap',
+    'a.yaml: is v1 ConfigMap, not fairlead.dev/v1alpha1 FairleadConfiguration or kubeproxy.config.k8s.io/v1alpha1 KubeProxyConfiguration',
+  ],
+])('%s is refused', async (_, text, message) => {
+  await expect(parseConfigFile('a.yaml', text)).rejects.toMatchObject({ name: 'UsageError', message });
+});
+
+test('broken YAML names the file and the place', async () => {
+  await expect(parseConfigFile('a.yaml', `${OURS}dns: [on`)).rejects.toThrow(/^a\.yaml: .*\d+:\d+/);
+});
+
+test('a key without a value is left to its default', async () => {
+  const { given } = await parseConfigFile('a.yaml', `${OURS}mode:\n`);
+  expect([...given]).toEqual([]);
+});
+
+// As kubeadm 1.34 writes it into the kube-proxy ConfigMap, with a few fields set by an administrator.
+const KUBEADM = `${KUBE_PROXY}
+bindAddress: 0.0.0.0
+bindAddressHardFail: false
+clientConnection:
+  acceptContentTypes: ""
+  burst: 0
+  contentType: ""
+  kubeconfig: /var/lib/kube-proxy/kubeconfig.conf
+  qps: 0
+clusterCIDR: 10.244.0.0/16
+configSyncPeriod: 0s
+conntrack:
+  maxPerCore: 65536
+  min: null
+detectLocal:
+  bridgeInterface: ""
+  interfaceNamePrefix: ""
+detectLocalMode: ""
+enableProfiling: false
+healthzBindAddress: ""
+hostnameOverride: ""
+iptables:
+  localhostNodePorts: false
+  masqueradeAll: false
+  masqueradeBit: 0
+  minSyncPeriod: 0s
+  syncPeriod: 0s
+metricsBindAddress: 127.0.0.1
+mode: ipvs
+nodePortAddresses: null
+oomScoreAdj: null
+portRange: ""
+`;
+
+test("kube-proxy's fields become ours, the others are named once each if they are set", async () => {
+  const { given, notes } = await parseConfigFile('kp.conf', KUBEADM);
+  expect(Object.fromEntries([...given].map(([key, { value, from }]) => [key, [value, from]]))).toEqual({
+    kubeconfig: ['/var/lib/kube-proxy/kubeconfig.conf', 'kp.conf: clientConnection.kubeconfig'],
+    clusterCIDR: ['10.244.0.0/16', 'kp.conf: clusterCIDR'],
+    localhostNodePorts: [false, 'kp.conf: iptables.localhostNodePorts'],
+    masqueradeAll: [false, 'kp.conf: iptables.masqueradeAll'],
+    masqueradeBit: [0, 'kp.conf: iptables.masqueradeBit'],
+    metricsBindAddress: ['127.0.0.1', 'kp.conf: metricsBindAddress'],
+  });
+  expect(notes).toEqual([
+    'kp.conf: bindAddress has no effect here',
+    'kp.conf: conntrack.maxPerCore has no effect here',
+    'kp.conf: mode: ipvs is not offered here: iptables is used',
+  ]);
+});

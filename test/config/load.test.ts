@@ -1,0 +1,207 @@
+import { expect, test } from 'vitest';
+import { parseOptions } from '../../src/commands/options.ts';
+import { flagOptions, spellSwitches } from '../../src/config/flags.ts';
+import { type ConfigHost, loadSettings } from '../../src/config/load.ts';
+import type { SettingKey, Settings } from '../../src/config/settings.ts';
+import { TABLE } from '../../src/config/table.ts';
+
+function host(files: Readonly<Record<string, string>> = {}): ConfigHost {
+  return {
+    env: { NODE_NAME: 'worker-1' },
+    hostname: () => 'Host-Name',
+    readText: async (path) => {
+      const text = files[path];
+      if (text === undefined) throw new Error(`ENOENT: no such file or directory, open '${path}'`);
+      return text;
+    },
+  };
+}
+
+async function load(args: readonly string[], files?: Readonly<Record<string, string>>) {
+  const options = { ...flagOptions(), config: { type: 'string' } } as const;
+  return loadSettings(parseOptions(spellSwitches(args), options).values, host(files));
+}
+
+/** Every value as a person would write it: sockets and prefixes as text. */
+function plain(value: Settings[SettingKey]): unknown {
+  return JSON.parse(
+    JSON.stringify(value ?? null, (key, inner: unknown) => {
+      if (key === 'bytes' || key === 'bits' || key === 'family') return undefined;
+      return inner;
+    }),
+  ) as unknown;
+}
+
+test('without flags every setting has its default', async () => {
+  const { settings } = await load([]);
+  expect(Object.fromEntries(Object.entries(settings).map(([key, value]) => [key, plain(value)]))).toEqual({
+    nodeName: 'worker-1',
+    kubeconfig: '',
+    manifests: '',
+    clusterDomain: 'cluster.local',
+    mode: 'iptables',
+    proxy: true,
+    clusterCIDR: [],
+    masqueradeAll: false,
+    masqueradeBit: 14,
+    nodePortAddresses: [],
+    localhostNodePorts: true,
+    iptablesBackend: 'auto',
+    dns: true,
+    dnsService: 'kube-system/kube-dns',
+    dnsListen: [],
+    dnsForward: 'resolv.conf',
+    dnsTTL: 5,
+    dnsNegativeTTL: 5,
+    pods: 'insecure',
+    healthzBindAddress: { address: '0.0.0.0', port: 10256 },
+    metricsBindAddress: { address: '127.0.0.1', port: 10249 },
+    dnsMetricsBindAddress: { address: '0.0.0.0', port: 9153 },
+    stateDir: '/var/lib/fairlead',
+    runDir: '/run/fairlead',
+    once: false,
+    logLevel: 'info',
+    logFormat: 'auto',
+  });
+});
+
+const ACCEPTED: readonly (readonly [key: SettingKey, args: string, value: unknown])[] = [
+  ['kubeconfig', '--kubeconfig /etc/kube.conf', '/etc/kube.conf'],
+  ['manifests', '--manifests ./objects', './objects'],
+  ['nodeName', '--node-name n2', 'n2'],
+  ['nodeName', '--hostname-override N2.Example', 'n2.example'],
+  ['clusterDomain', '--cluster-domain Corp.Example.', 'corp.example'],
+  ['mode', '--mode userspace', 'userspace'],
+  ['mode', '--proxy-mode iptables', 'iptables'],
+  ['proxy', '--proxy off', false],
+  [
+    'clusterCIDR',
+    '--cluster-cidr 10.244.1.0/16,fd00:10:244::/56',
+    [{ text: '10.244.0.0/16' }, { text: 'fd00:10:244::/56' }],
+  ],
+  [
+    'clusterCIDR',
+    '--cluster-cidr 10.244.0.0/16 --cluster-cidr fd00::/56',
+    [{ text: '10.244.0.0/16' }, { text: 'fd00::/56' }],
+  ],
+  ['masqueradeAll', '--masquerade-all', true],
+  ['masqueradeAll', '--masquerade-all=true', true],
+  ['masqueradeAll', '--masquerade-all=false', false],
+  ['masqueradeAll', '--no-masquerade-all', false],
+  ['masqueradeBit', '--masquerade-bit 0', 0],
+  ['masqueradeBit', '--iptables-masquerade-bit 31', 31],
+  ['nodePortAddresses', '--nodeport-addresses 192.168.0.0/16', [{ text: '192.168.0.0/16' }]],
+  ['localhostNodePorts', '--iptables-localhost-nodeports=false', false],
+  ['localhostNodePorts', '--no-localhost-nodeports', false],
+  ['iptablesBackend', '--iptables-backend legacy', 'legacy'],
+  ['dns', '--dns=off', false],
+  ['dnsService', '--dns-service infra/names', 'infra/names'],
+  [
+    'dnsListen',
+    '--dns-listen 10.0.0.1 --dns-listen [fd00::1]:53',
+    [
+      { address: '10.0.0.1', port: 10053 },
+      { address: 'fd00::1', port: 53 },
+    ],
+  ],
+  [
+    'dnsForward',
+    '--dns-forward 1.1.1.1 --dns-forward [2606:4700::1111]:5353',
+    [
+      { address: '1.1.1.1', port: 53 },
+      { address: '2606:4700::1111', port: 5353 },
+    ],
+  ],
+  ['dnsForward', '--dns-forward 2606:4700::1111', [{ address: '2606:4700::1111', port: 53 }]],
+  ['dnsForward', '--dns-forward none', []],
+  ['dnsTTL', '--dns-ttl 30', 30],
+  ['dnsNegativeTTL', '--dns-negative-ttl 0', 0],
+  ['pods', '--pods verified', 'verified'],
+  ['healthzBindAddress', '--healthz-bind-address 127.0.0.1', { address: '127.0.0.1', port: 10256 }],
+  ['healthzBindAddress', '--healthz-bind-address=', null],
+  ['metricsBindAddress', '--metrics-bind-address [::]:0', { address: '::', port: 0 }],
+  ['dnsMetricsBindAddress', '--dns-metrics-bind-address ::1', { address: '::1', port: 9153 }],
+  ['stateDir', '--state-dir /tmp/state', '/tmp/state'],
+  ['runDir', '--run-dir /tmp/run', '/tmp/run'],
+  ['once', '--once', true],
+  ['logLevel', '--log-level debug', 'debug'],
+  ['logFormat', '--log-format text', 'text'],
+];
+
+test.each(ACCEPTED)('%s is read from %s', async (key, args, value) => {
+  const { settings } = await load(args.split(' '));
+  expect(plain(settings[key])).toEqual(value);
+});
+
+test('the table above tries every flag and every alias', () => {
+  const tried = new Set(ACCEPTED.flatMap(([, args]) => args.match(/--[a-z-]+/g) ?? []));
+  const flags = Object.values(TABLE).flatMap(({ flag, aliases = [] }) => [flag, ...aliases]);
+  expect(flags.filter((flag) => !tried.has(`--${flag}`) && !tried.has(`--no-${flag}`))).toEqual([]);
+});
+
+const REFUSED: readonly (readonly [args: string, message: string])[] = [
+  ['--masquerade-bit 40', '--masquerade-bit: "40" is no whole number from 0 to 31'],
+  ['--iptables-masquerade-bit 1e1', '--iptables-masquerade-bit: "1e1" is no whole number from 0 to 31'],
+  ['--mode ipvs', '--mode: "ipvs" is no iptables or userspace'],
+  ['--proxy maybe', '--proxy: "maybe" is no on or off'],
+  [
+    '--cluster-cidr 10.0.0.0/33',
+    '--cluster-cidr: ["10.0.0.0/33"] is no range such as 10.244.0.0/16, one for each family at most',
+  ],
+  [
+    '--cluster-cidr 10.0.0.0/8,11.0.0.0/8',
+    '--cluster-cidr: ["10.0.0.0/8,11.0.0.0/8"] is no range such as 10.244.0.0/16, one for each family at most',
+  ],
+  ['--node-name a_b', '--node-name: "a_b" is no name of a Node'],
+  ['--cluster-domain a..b', '--cluster-domain: "a..b" is no domain name'],
+  ['--dns-service kube-dns', '--dns-service: "kube-dns" is no NAMESPACE/NAME'],
+  ['--dns-listen localhost:53', '--dns-listen: ["localhost:53"] is no list of ADDRESS[:PORT]'],
+  [
+    '--dns-forward 1.1.1.1:70000',
+    '--dns-forward: ["1.1.1.1:70000"] is no list of ADDRESS[:PORT], and not none either',
+  ],
+  ['--healthz-bind-address 1.2.3:1', '--healthz-bind-address: "1.2.3:1" is no ADDRESS[:PORT]'],
+  ['--log-level loud', '--log-level: "loud" is no debug, info, warn or error'],
+  ['--mode iptables --proxy-mode iptables', '--mode and --proxy-mode are the same setting: give one'],
+  ['--nodename a', 'unknown flag --nodename; did you mean --node-name?'],
+  ['--xyzzy', 'unknown flag --xyzzy'],
+  ['--node-name', '--node-name needs a value'],
+  ['--once=1', '--once takes no value'],
+  ['extra', 'unexpected argument "extra"'],
+  ['--config /absent', "--config: ENOENT: no such file or directory, open '/absent'"],
+];
+
+test.each(REFUSED)('%s is refused in one line', async (args, message) => {
+  await expect(load(args.split(' '))).rejects.toMatchObject({ name: 'UsageError', message });
+});
+
+test('flags win over the file, the file over defaults', async () => {
+  const file = `
+apiVersion: fairlead.dev/v1alpha1
+kind: FairleadConfiguration
+masqueradeBit: 7
+clusterDomain: file.example
+dnsForward: none
+clusterCIDR: [10.244.0.0/16, fd00::/56]
+dns: off
+`;
+  const { settings } = await load(['--config', 'a.yaml', '--masquerade-bit', '9'], { 'a.yaml': file });
+  expect(settings).toMatchObject({
+    masqueradeBit: 9,
+    clusterDomain: 'file.example',
+    dnsForward: [],
+    clusterCIDR: [{ text: '10.244.0.0/16' }, { text: 'fd00::/56' }],
+    dns: false,
+    dnsTTL: 5,
+  });
+});
+
+test('the node is named by the host when nothing else names it, in lower case', async () => {
+  const { settings } = await loadSettings({}, { ...host(), env: {} });
+  expect(settings.nodeName).toBe('host-name');
+});
+
+test('two sources: the kubeconfig is used, and that is said', async () => {
+  const { notes } = await load(['--kubeconfig', 'a', '--manifests', 'b']);
+  expect(notes).toEqual(['--manifests has no effect beside --kubeconfig']);
+});
