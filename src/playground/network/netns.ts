@@ -39,9 +39,13 @@ export async function link(exec: Exec, a: LinkEnd, b: LinkEnd): Promise<void> {
   for (const end of [a, b]) await ipBatch(exec, end.netns, linkUp(end));
 }
 
-/** `ip` commands, one a line, in one process: a start of `ip` costs more than what it does. */
+/**
+ * `ip` commands, one a line, in one process: a start of `ip` costs more than what it does. An empty name is the
+ * namespace we are in.
+ */
 export async function ipBatch(exec: Exec, netns: string, lines: readonly string[]): Promise<void> {
-  await mustRun(exec, ['ip', '-netns', netns, '-batch', '-'], `${lines.join('\n')}\n`);
+  const where = netns === '' ? [] : ['-netns', netns];
+  await mustRun(exec, ['ip', ...where, '-batch', '-'], `${lines.join('\n')}\n`);
 }
 
 export function inNetns(name: string, argv: readonly [string, ...string[]]): [string, ...string[]] {
