@@ -10,17 +10,22 @@ import type { Service } from './service.ts';
 export interface Picture {
   /** Usable Services by `namespace/name`. */
   readonly services: ReadonlyMap<string, ServiceEntry>;
+  /** Until all Namespaces have been read, those that Services live in count too: they must not be denied. */
   readonly namespaces: ReadonlySet<string>;
   /** This node; `undefined` until its Node object is seen. */
   readonly node: ThisNode | undefined;
-  /** Pods by canonical address, for pod records in `verified` mode; empty unless Pods are watched. */
+  /**
+   * Pods by canonical address, for pod records in `verified` mode; empty unless Pods are watched. Without pods on
+   * the host's network, whose address is their node's.
+   */
   readonly pods: ReadonlyMap<string, PodEntry>;
-  /** What is unusable now, by object. */
+  /** What is unusable now, by object as `describeObject` writes it: `Service shop/web`. */
   readonly problems: ReadonlyMap<string, readonly Problem[]>;
   /** Services and EndpointSlices have both been read whole: until then nothing may be removed or denied. */
   readonly synced: boolean;
 }
 
+/** What did not change keeps its identity from one entry to the next: the Service, and each group. */
 export interface ServiceEntry {
   readonly service: Service;
   /** In byte order of the slices' names. */
@@ -48,7 +53,10 @@ export interface ChangeSet {
   readonly namespaces: ReadonlySet<string>;
   /** Addresses, zone or pod CIDRs of this node differ. */
   readonly node: boolean;
+  /** Addresses. */
   readonly pods: ReadonlySet<string>;
+  /** Objects, as keys of `Picture.problems`, whose problems appeared, differ, or are gone. */
+  readonly problems: ReadonlySet<string>;
   /** `Picture.synced` became true with this publication. */
   readonly synced: boolean;
 }

@@ -123,8 +123,9 @@ function ip4(prefix: string, n: number, offset = 1): string {
 }
 
 function ip6(prefix: string, n: number): string {
-  const high = n >>> 16 === 0 ? '' : `${(n >>> 16).toString(16)}:`;
-  return `${prefix}::${high}${((n & 0xffff) + 1).toString(16)}`;
+  const low = ((n + 1) & 0xffff).toString(16);
+  const high = (n + 1) >>> 16;
+  return high === 0 ? `${prefix}::${low}` : `${prefix}::${high.toString(16)}:${low}`;
 }
 
 function range(count: number): number[] {
