@@ -1,0 +1,65 @@
+/** Probe answers: kube-proxy's /healthz and /livez, and our /readyz. */
+import type { Family } from '../net/ip.ts';
+import { type HttpReply, type HttpRoutes, jsonReply, textReply } from '../telemetry/httpAnswer.ts';
+
+/** kube-proxy's: two of its sync periods of 30 s. */
+const STUCK_MS = 60_000;
+
+/** What the probes ask the agent. */
+export interface HealthView {
+  /** Milliseconds that the oldest change has waited to be programmed; 0 when none waits. */
+  waitingMs(): number;
+  /** Milliseconds since the epoch when rules last matched the picture; the agent's start before the first time. */
+  syncedAt(): number;
+  families(): readonly Family[];
+  /** Known, not being deleted, and not marked for removal by the cluster autoscaler. */
+  nodeEligible(): boolean;
+  now(): number;
+  /** Each part that must work, with what is wrong with it; empty when nothing is. */
+  readiness(): Promise<ReadonlyMap<string, string>>;
+}
+
+export type ProbeCounts = Map<number, number>;
+
+export interface HealthCounts {
+  readonly healthz: ProbeCounts;
+  readonly livez: ProbeCounts;
+}
+
+/**
+ * Routes of the health port. /healthz tells load balancers whether to send traffic to this node; /livez the kubelet
+ * whether a restart may help, so it depends on neither the Node nor the API; /readyz whether rules and names work.
+ */
+export function healthRoutes(view: HealthView, counts: HealthCounts): HttpRoutes {
+  const counted = (replies: ProbeCounts, reply: HttpReply): HttpReply => {
+    replies.set(reply.status, (replies.get(reply.status) ?? 0) + 1);
+    return reply;
+  };
+  return {
+    '/healthz': () => counted(counts.healthz, proxyHealth(view, { nodeEligible: view.nodeEligible() })),
+    '/livez': () => counted(counts.livez, proxyHealth(view, {})),
+    '/readyz': async () => readyReply(await view.readiness()),
+  };
+}
+
+function proxyHealth(view: HealthView, extra: { readonly nodeEligible?: boolean }): HttpReply {
+  const healthy = view.waitingMs() < STUCK_MS;
+  const good = healthy && extra.nodeEligible !== false;
+  const now = new Date(view.now()).toISOString();
+  // kube-proxy: while all is well there is nothing to be late with, so the update is as fresh as the answer.
+  const lastUpdated = good ? now : new Date(view.syncedAt()).toISOString();
+  const status = Object.fromEntries(view.families().map((family) => [family, { lastUpdated, healthy }]));
+  return jsonReply(good ? 200 : 503, { lastUpdated, currentTime: now, ...extra, healthy, status });
+}
+
+/** In the shape of the API server's own /readyz, which operators know. */
+function readyReply(parts: ReadonlyMap<string, string>): HttpReply {
+  const lines = [...parts].map(([part, wrong]) =>
+    wrong === '' ? `[+]${part} ok` : `[-]${part} failed: ${wrong}`,
+  );
+  const ready = [...parts.values()].every((wrong) => wrong === '');
+  return textReply(
+    ready ? 200 : 503,
+    `${[...lines, `readyz check ${ready ? 'passed' : 'failed'}`].join('\n')}\n`,
+  );
+}

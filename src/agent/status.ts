@@ -1,0 +1,65 @@
+/** What `fairlead status` tells, as the control socket sends it. Times are ISO 8601. */
+
+export interface AgentStatus {
+  readonly version: string;
+  readonly pid: number;
+  readonly node: string;
+  readonly startedAt: string;
+  readonly ready: boolean;
+  /** Why not, one line each. */
+  readonly notReady: readonly string[];
+  readonly catalog: CatalogStatus;
+  readonly sources: readonly SourceStatus[];
+  /** Absent with `--proxy off`. */
+  readonly proxy?: ProxyStatus;
+  /** Absent with `--dns off`. */
+  readonly dns?: DnsStatus;
+}
+
+export interface CatalogStatus {
+  /** When Services and EndpointSlices had been read whole; empty before. */
+  readonly syncedAt: string;
+  readonly services: number;
+  readonly endpoints: number;
+  readonly problems: readonly string[];
+}
+
+export interface SourceStatus {
+  readonly kind: string;
+  readonly synced: boolean;
+  /** Seconds since anything was heard; -1 when nothing was. */
+  readonly silentSeconds: number;
+  readonly error: string;
+}
+
+export interface ProxyStatus {
+  readonly mode: string;
+  readonly variant: string;
+  readonly families: readonly string[];
+  readonly services: number;
+  readonly rules: number;
+  /** When rules were last known to match the picture; empty before the first time. */
+  readonly syncedAt: string;
+  readonly lastSyncMilliseconds: number;
+  /** Of the last attempt; empty when it worked. */
+  readonly error: string;
+}
+
+export interface DnsStatus {
+  readonly listening: readonly string[];
+  /** clusterIPs of the DNS Service that this node answers itself. */
+  readonly claimed: readonly string[];
+  readonly names: number;
+  readonly queries: number;
+  readonly cacheEntries: number;
+  readonly upstreams: readonly UpstreamStatus[];
+  /** Addresses that could not be served, one line each. */
+  readonly errors: readonly string[];
+}
+
+export interface UpstreamStatus {
+  readonly server: string;
+  readonly healthy: boolean;
+  readonly queries: number;
+  readonly failures: number;
+}

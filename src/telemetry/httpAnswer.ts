@@ -1,0 +1,40 @@
+/** Fixed paths and what is said on them: all the HTTP that an agent serves. */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+
+export interface HttpReply {
+  readonly status: number;
+  readonly contentType: string;
+  readonly body: string;
+}
+
+/** What is served, by path without its query. A route that throws is a 500 with the message. */
+export type HttpRoutes = Readonly<Record<string, () => HttpReply | Promise<HttpReply>>>;
+
+export function jsonReply(status: number, value: unknown): HttpReply {
+  return { status, contentType: 'application/json', body: `${JSON.stringify(value)}\n` };
+}
+
+export function textReply(status: number, body: string): HttpReply {
+  return { status, contentType: 'text/plain; charset=utf-8', body };
+}
+
+/** Answers one request. Never rejects. */
+export async function answerHttp(
+  routes: HttpRoutes,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const [path = '/'] = (request.url ?? '/').split('?');
+  const { status, contentType, body } = await replyOf(Object.hasOwn(routes, path) ? routes[path] : undefined);
+  response.writeHead(status, { 'content-type': contentType, 'x-content-type-options': 'nosniff' });
+  response.end(request.method === 'HEAD' ? undefined : body);
+}
+
+async function replyOf(route: HttpRoutes[string] | undefined): Promise<HttpReply> {
+  if (route === undefined) return textReply(404, 'not found\n');
+  try {
+    return await route();
+  } catch (error) {
+    return textReply(500, `${error instanceof Error ? error.message : String(error)}\n`);
+  }
+}

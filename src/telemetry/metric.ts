@@ -1,0 +1,42 @@
+/** Metrics as the parts that count describe them: numbers are read when somebody scrapes, never pushed. */
+
+export type Labels = Readonly<Record<string, string>>;
+
+export interface MetricFamily {
+  readonly name: string;
+  readonly help: string;
+  readonly type: 'counter' | 'gauge' | 'histogram';
+  /** One for each combination of labels that is to be shown. */
+  readonly samples: () => Iterable<Sample>;
+}
+
+export interface Sample {
+  readonly labels: Labels;
+  readonly value: number | Histogram;
+}
+
+/** Counts of a distribution. Observing is an array write: cheap enough for every packet and every sync. */
+export class Histogram {
+  /** Upper bounds of the buckets, ascending; the bucket above the last needs none. */
+  readonly bounds: readonly number[];
+  /** Not cumulated; one more than there are bounds. */
+  readonly counts: Float64Array;
+  sum = 0;
+
+  constructor(bounds: readonly number[]) {
+    this.bounds = bounds;
+    this.counts = new Float64Array(bounds.length + 1);
+  }
+
+  observe(value: number): void {
+    let bucket = 0;
+    while (bucket < this.bounds.length && value > (this.bounds[bucket] ?? Infinity)) bucket += 1;
+    this.counts[bucket] = (this.counts[bucket] ?? 0) + 1;
+    this.sum += value;
+  }
+}
+
+/** `count` bounds from `start`, each `factor` times the last. */
+export function exponentialBounds(start: number, factor: number, count: number): number[] {
+  return Array.from({ length: count }, (_, i) => start * factor ** i);
+}
