@@ -1,7 +1,8 @@
 /** The agent's door for its own commands: HTTP on a unix socket that only root may open. */
-import { mkdirSync, rmSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { connect } from 'node:net';
+import { dirname, join } from 'node:path';
 import { answerHttp, type HttpRoutes } from '../telemetry/httpAnswer.ts';
 
 /** Name of the socket in the run folder. */
@@ -16,15 +17,24 @@ export interface ControlSocket {
  * @throws Error when another agent answers there, or when the folder cannot be written
  */
 export async function openControlSocket(path: string, routes: HttpRoutes): Promise<ControlSocket> {
-  mkdirSync(path.slice(0, path.lastIndexOf('/')) || '/', { recursive: true, mode: 0o700 });
-  const server = createServer((request, response) => void answerHttp(routes, request, response));
+  const folder = dirname(path);
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
   if (await isAnswered(path)) throw new Error(`another agent is running: it answers on ${path}`);
-  rmSync(path, { force: true });
-  await listen(server, path);
+  const server = createServer((request, response) => void answerHttp(routes, request, response));
+  // Between a listen() and its chmod() anybody could connect: so it is born in a folder that only we may enter.
+  const nursery = mkdtempSync(join(folder, '.new-'));
+  try {
+    const born = join(nursery, 's');
+    await listen(server, born);
+    chmodSync(born, 0o600);
+    renameSync(born, path);
+  } finally {
+    rmSync(nursery, { recursive: true, force: true });
+  }
   return {
     close: () =>
       new Promise((resolve) => {
-        // Closing a unix socket's server removes its file, too.
+        rmSync(path, { force: true });
         server.close(() => resolve());
         server.closeAllConnections();
       }),
@@ -32,16 +42,10 @@ export async function openControlSocket(path: string, routes: HttpRoutes): Promi
 }
 
 function listen(server: Server, path: string): Promise<void> {
-  // Between a listen() and a chmod() anybody could connect; the umask leaves no such moment.
-  const before = process.umask(0o177);
-  try {
-    return new Promise((resolve, reject) => {
-      server.once('error', reject);
-      server.listen(path, resolve);
-    });
-  } finally {
-    process.umask(before);
-  }
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(path, resolve);
+  });
 }
 
 function isAnswered(path: string): Promise<boolean> {

@@ -1,0 +1,41 @@
+/** Questions to the running agent, over its control socket. */
+import { request } from 'node:http';
+
+/** The agent answers from memory; one that is silent for so long is not going to. */
+const TIMEOUT_MS = 10_000;
+
+export class NoAgentError extends Error {
+  override readonly name = 'NoAgentError';
+}
+
+/**
+ * GET on the control socket; gives the JSON that came back.
+ * @throws NoAgentError when nobody listens, Error with one clear line otherwise
+ */
+export function askAgent(socketPath: string, path: string): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    const asking = request({ socketPath, path, timeout: TIMEOUT_MS }, (response) => {
+      const chunks: Buffer[] = [];
+      response.on('data', (chunk: Buffer) => chunks.push(chunk));
+      response.on('error', reject);
+      response.on('end', () => {
+        const body = Buffer.concat(chunks).toString('utf8');
+        if (response.statusCode === 200) resolve(JSON.parse(body));
+        else reject(new Error(`the agent answered ${response.statusCode}: ${body.trim()}`));
+      });
+    });
+    asking.on('timeout', () => asking.destroy(new Error(`the agent did not answer on ${socketPath}`)));
+    asking.on('error', (error: NodeJS.ErrnoException) => reject(explain(error, socketPath)));
+    asking.end();
+  });
+}
+
+function explain(error: NodeJS.ErrnoException, socketPath: string): Error {
+  if (error.code === 'ENOENT' || error.code === 'ECONNREFUSED') {
+    return new NoAgentError(`no agent runs here: nobody answers on ${socketPath}`);
+  }
+  if (error.code === 'EACCES') {
+    return new Error(`${socketPath}: permission denied (only root may ask the agent)`);
+  }
+  return error;
+}

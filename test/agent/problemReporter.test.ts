@@ -1,0 +1,60 @@
+import { expect, test } from 'vitest';
+import { ProblemReporter } from '../../src/agent/problemReporter.ts';
+import type { Problem } from '../../src/kube/problem.ts';
+import { FakeLog } from '../fake/log.ts';
+
+const problem = (name: string, message: string): Problem => ({
+  object: { kind: 'Service', namespace: 'shop', name },
+  field: 'spec.ports[0].port',
+  message,
+});
+
+function reporter() {
+  const log = new FakeLog();
+  const events: Problem[] = [];
+  return { log, events, made: new ProblemReporter(log, (found) => events.push(found)) };
+}
+
+const by = (...problems: readonly Problem[]) => new Map([['x', problems]]);
+
+test('a problem is told when it appears and when it is gone, once each', () => {
+  const { made, log, events } = reporter();
+  const bad = problem('web', '0 is not a port (1-65535)');
+  made.report(by(bad));
+  made.report(by({ ...bad }));
+  made.report(by());
+  made.report(by());
+  expect(log.lines).toEqual([
+    {
+      level: 'warn',
+      message: 'unusable: 0 is not a port (1-65535)',
+      fields: { kind: 'Service', name: 'shop/web', field: 'spec.ports[0].port' },
+    },
+    expect.objectContaining({ level: 'info', message: 'usable again: was 0 is not a port (1-65535)' }),
+  ]);
+  expect(events).toEqual([bad]);
+});
+
+test('another fault of the same object is another problem', () => {
+  const { made, log } = reporter();
+  made.report(by(problem('web', 'first')));
+  made.report(by(problem('web', 'second')));
+  expect(log.messages()).toEqual(['unusable: first', 'unusable: second', 'usable again: was first']);
+});
+
+test('what the picture and the kernel complain of stands side by side', () => {
+  const { made } = reporter();
+  made.report(by(problem('a', 'one')), by(problem('b', 'two')));
+  expect(made.lines).toEqual([
+    'Service shop/a: spec.ports[0].port: one',
+    'Service shop/b: spec.ports[0].port: two',
+  ]);
+});
+
+test('a flood is cut short in the log, and whole in the status', () => {
+  const { made, log } = reporter();
+  made.report(by(...Array.from({ length: 1000 }, (_, i) => problem(`s${i}`, 'bad'))));
+  expect(log.lines).toHaveLength(21);
+  expect(log.lines.at(-1)).toMatchObject({ fields: { more: 980 } });
+  expect(made.lines).toHaveLength(1000);
+});
