@@ -1,0 +1,81 @@
+/** What is served, for clients that ask before they act. */
+import type { Json, JsonObject } from '../objects/json.ts';
+import { apiVersionOf, type Resource } from '../resources/resource.ts';
+import { RESOURCES } from '../resources/resources.ts';
+
+const VERBS = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch'];
+
+/** The document at a discovery path, `undefined` when it is none. */
+export function discoveryAt(path: string): JsonObject | undefined {
+  switch (path) {
+    case '/api':
+      return { kind: 'APIVersions', versions: ['v1'], serverAddressByClientCIDRs: [] };
+    case '/apis':
+      return { kind: 'APIGroupList', apiVersion: 'v1', groups: groups().map(apiGroup) };
+    case '/version':
+      return {
+        major: '1',
+        minor: '34',
+        gitVersion: 'v1.34.0+fairlead-playground',
+        gitCommit: '',
+        gitTreeState: 'clean',
+        buildDate: '1970-01-01T00:00:00Z',
+        goVersion: '',
+        compiler: '',
+        platform: 'linux/amd64',
+      };
+    default:
+      return apiGroupAt(path) ?? resourceListAt(path);
+  }
+}
+
+function groups(): readonly string[] {
+  return [...new Set(RESOURCES.map((row) => row.group))].filter((group) => group !== '');
+}
+
+function apiGroup(name: string): JsonObject {
+  const version = { groupVersion: `${name}/v1`, version: 'v1' };
+  return { name, versions: [version], preferredVersion: version };
+}
+
+function apiGroupAt(path: string): JsonObject | undefined {
+  const name = groups().find((group) => path === `/apis/${group}`);
+  return name === undefined ? undefined : { kind: 'APIGroup', apiVersion: 'v1', ...apiGroup(name) };
+}
+
+function resourceListAt(path: string): JsonObject | undefined {
+  const rows = RESOURCES.filter((row) => path === prefixOf(row));
+  const [first] = rows;
+  if (first === undefined) return undefined;
+  const resources = rows.flatMap(apiResources);
+  return { kind: 'APIResourceList', apiVersion: 'v1', groupVersion: apiVersionOf(first), resources };
+}
+
+function prefixOf(row: Resource): string {
+  return row.group === '' ? '/api/v1' : `/apis/${apiVersionOf(row)}`;
+}
+
+function apiResources(row: Resource): Json[] {
+  const { plural, singular, namespaced, kind, shortNames } = row;
+  const main = {
+    name: plural,
+    singularName: singular,
+    namespaced,
+    kind,
+    verbs: VERBS,
+    ...(shortNames.length === 0 ? {} : { shortNames }),
+    ...(row.inAll ? { categories: ['all'] } : {}),
+  };
+  const sub = (name: string, of: JsonObject): JsonObject => ({
+    name: `${plural}/${name}`,
+    singularName: '',
+    namespaced,
+    ...of,
+    verbs: ['get', 'patch', 'update'],
+  });
+  return [
+    main,
+    ...(row.hasStatus ? [sub('status', { kind })] : []),
+    ...(row.hasScale ? [sub('scale', { group: 'autoscaling', version: 'v1', kind: 'Scale' })] : []),
+  ];
+}

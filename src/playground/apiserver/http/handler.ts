@@ -1,0 +1,91 @@
+/** A request for objects, and its answer. */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Clock } from '../../../host/clock.ts';
+import type { Faults } from '../faults.ts';
+import type { JsonObject } from '../objects/json.ts';
+import { expired } from '../objects/status.ts';
+import type { ListOptions } from '../registry/options.ts';
+import type { Registry } from '../registry/registry.ts';
+import { watchListForbidden } from '../registry/version.ts';
+import type { WatchEvent } from '../registry/watch.ts';
+import { readBody } from './body.ts';
+import { type MediaType, negotiate } from './negotiate.ts';
+import { renderBookmark, renderList, renderObject, type View } from './render.ts';
+import { sendJson } from './respond.ts';
+import { type Route, watchOptionsOf } from './route.ts';
+import { verbOf } from './verb.ts';
+import { WatchStream } from './watchStream.ts';
+import { write } from './writes.ts';
+
+export class Handler {
+  readonly #registry: Registry;
+  readonly #faults: Faults;
+  readonly #clock: Clock;
+
+  constructor(registry: Registry, faults: Faults, clock: Clock) {
+    this.#registry = registry;
+    this.#faults = faults;
+    this.#clock = clock;
+  }
+
+  /** Throws the ApiError that is to be sent instead. */
+  async handle(
+    route: Route,
+    query: URLSearchParams,
+    request: IncomingMessage,
+    response: ServerResponse,
+  ): Promise<void> {
+    const { resource, namespace, name } = route;
+    const verb = verbOf(request.method ?? 'GET', route, query);
+    this.#faults.check(verb, route, request.headers.authorization ?? '');
+    const media = negotiate(request.headers.accept ?? '');
+    const view = this.#view(media, query);
+    const reply = (value: JsonObject, code = 200): Promise<void> =>
+      sendJson(request, response, code, value, media.type);
+    if (verb === 'watch') return this.#watch(route, query, view, response);
+    if (verb === 'get')
+      return reply(renderObject(resource, this.#registry.get(resource, namespace, name), view));
+    if (verb === 'list') {
+      return reply(
+        renderList(resource, this.#registry.list(resource, namespace, watchOptionsOf(query)), view),
+      );
+    }
+    const body = await readBody(request);
+    const contentType = request.headers['content-type'] ?? '';
+    const warn = (message: string): void => {
+      response.appendHeader('Warning', `299 - ${JSON.stringify(message)}`);
+    };
+    const { code, value } = write(this.#registry, { verb, route, query, body, contentType, view, warn });
+    return reply(value, code);
+  }
+
+  #watch(route: Route, query: URLSearchParams, view: View, response: ServerResponse): void {
+    const { resource, namespace, name } = route;
+    const options = watchOptionsOf(query);
+    if (options.sendInitialEvents === true && !this.#faults.watchList) throw watchListForbidden();
+    const stream = new WatchStream(response, this.#faults, (event) => dressed(route, event, view));
+    const watch = this.#registry.watch(resource, namespace, forOne(name, options), stream);
+    if (this.#faults.answersExpiredAsStatus && watch.tooOld) throw expired('too old resource version');
+    stream.run(watch);
+  }
+
+  #view(media: MediaType, query: URLSearchParams): View {
+    const included = query.get('includeObject');
+    return {
+      as: media.as,
+      included: included === 'None' || included === 'Object' ? included : 'Metadata',
+      now: this.#clock.now(),
+    };
+  }
+}
+
+/** A watch of one name is a watch of the collection that selects it. */
+function forOne<T extends ListOptions>(name: string, options: T): T {
+  return name === '' ? options : { ...options, fieldSelector: `metadata.name=${name}` };
+}
+
+function dressed({ resource }: Route, event: WatchEvent, view: View): JsonObject {
+  if (event.type === 'ERROR') return event.object;
+  if (event.type === 'BOOKMARK') return renderBookmark(resource, event.object, view);
+  return renderObject(resource, event.object, view);
+}

@@ -1,0 +1,88 @@
+/** The verbs that change something, from a request's body to its answer. */
+import { isObject, type Json, type JsonObject } from '../objects/json.ts';
+import type { KubeObject } from '../objects/object.ts';
+import { badRequest, methodNotAllowed } from '../objects/status.ts';
+import { patched, patchTypeOf } from '../patch/patcher.ts';
+import type { DeleteOptions, WriteOptions } from '../registry/options.ts';
+import type { Registry } from '../registry/registry.ts';
+import { parseBody } from './body.ts';
+import { renderList, renderObject, type View } from './render.ts';
+import { deleteOptionsOf, type Route, watchOptionsOf, writeOptionsOf } from './route.ts';
+import type { WriteVerb } from './verb.ts';
+
+export interface WriteRequest {
+  readonly verb: WriteVerb;
+  readonly route: Route;
+  readonly query: URLSearchParams;
+  readonly body: string;
+  readonly contentType: string;
+  readonly view: View;
+  /** For the `Warning` header. */
+  readonly warn: (message: string) => void;
+}
+
+export interface WriteAnswer {
+  readonly code: number;
+  readonly value: JsonObject;
+}
+
+/** Throws the ApiError that is to be sent instead. */
+export function write(registry: Registry, request: WriteRequest): WriteAnswer {
+  const { resource, namespace, name } = request.route;
+  const shown = (code: number, object: KubeObject): WriteAnswer => ({
+    code,
+    value: renderObject(resource, object, request.view),
+  });
+  switch (request.verb) {
+    case 'create':
+      return shown(201, registry.create(resource, namespace, sentObject(request), optionsOf(request)));
+    case 'update':
+      return shown(200, registry.update(resource, namespace, name, sentObject(request), optionsOf(request)));
+    case 'patch':
+      return shown(200, patch(registry, request));
+    case 'delete': {
+      const last = registry.delete(resource, namespace, name, deletion(request));
+      return { code: 200, value: deletedStatus(request.route, last) };
+    }
+    case 'deletecollection':
+      break;
+  }
+  const which = watchOptionsOf(request.query);
+  const items = registry.deleteCollection(resource, namespace, which, deletion(request));
+  return { code: 200, value: renderList(resource, { items, resourceVersion: '' }, request.view) };
+}
+
+function patch(registry: Registry, request: WriteRequest): KubeObject {
+  const { resource, namespace, name } = request.route;
+  const type = patchTypeOf(request.contentType);
+  if (type === 'apply') throw methodNotAllowed();
+  const body = sent(request);
+  return registry.patch(resource, namespace, name, (now) => patched(now, type, body), optionsOf(request));
+}
+
+function sent({ body, contentType }: WriteRequest): Json {
+  return parseBody(body, contentType);
+}
+
+function sentObject(request: WriteRequest): JsonObject {
+  const value = sent(request);
+  if (isObject(value)) return value;
+  throw badRequest('the object provided is unrecognized: it is no object');
+}
+
+function optionsOf({ route, query, warn }: WriteRequest): WriteOptions {
+  const options = writeOptionsOf(query, warn);
+  return route.subresource === 'status' ? { ...options, subresource: 'status' } : options;
+}
+
+function deletion(request: WriteRequest): DeleteOptions {
+  return deleteOptionsOf(request.query, request.body === '' ? undefined : sent(request));
+}
+
+function deletedStatus({ resource, name }: Route, last: KubeObject): JsonObject {
+  // Still there: the client is shown what it waits for.
+  if (last.metadata['deletionTimestamp'] !== undefined) return last;
+  const { group, plural } = resource;
+  const details = { name, ...(group === '' ? {} : { group }), kind: plural, uid: last.metadata.uid };
+  return { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', details };
+}
