@@ -1,0 +1,44 @@
+import { expect, test } from 'vitest';
+import { DEFAULT_LIMITS, lifetimeOf } from '../../../src/dns/cache/lifetime.ts';
+import { layoutOf } from '../../../src/dns/wire/layout.ts';
+import { a, cname, opt, replyMessage, type Sketch, soa } from './messages.ts';
+
+const TC = 0x0200;
+
+test.each<[string, Sketch, number]>([
+  ['an answer, for its TTL', { answers: [a(10)] }, 10],
+  ['an answer, no longer than the limit', { answers: [a(3600)] }, 30],
+  ['the shortest TTL counts', { answers: [a(20), a(5)] }, 5],
+  ['glue counts too', { answers: [a(20)], additionals: [a(4, 'ns.example.org')] }, 4],
+  ['TTL 0', { answers: [a(0)] }, 0],
+  ['a TTL with its highest bit set is 0', { answers: [a(0x80000001)] }, 0],
+  ['an OPT record has no TTL', { answers: [a(20)], additionals: [opt()] }, 20],
+  ['a whole chain', { answers: [cname(9, 'b.example'), a(20, 'b.example')] }, 9],
+  ['a chain that ends nowhere', { answers: [cname(9, 'b.example')] }, 0],
+  ['a chain that ends in a denial', { answers: [cname(9, 'b.example')], authorities: [soa(20, 15)] }, 9],
+  ['truncated', { answers: [a(20)], flags: TC }, 0],
+  ['NXDOMAIN, for the SOA minimum', { rcode: 3, authorities: [soa(60, 10)] }, 10],
+  ['NXDOMAIN, for the TTL of the SOA', { rcode: 3, authorities: [soa(8, 3600)] }, 8],
+  ['NXDOMAIN, no longer than the limit', { rcode: 3, authorities: [soa(3600, 3600)] }, 30],
+  ['NXDOMAIN without SOA', { rcode: 3 }, 0],
+  ['NXDOMAIN, its SOA in the wrong section', { rcode: 3, additionals: [soa(60, 10)] }, 0],
+  ['NODATA', { authorities: [soa(60, 10)] }, 10],
+  ['NODATA without SOA', {}, 0],
+  ['NODATA, SOA minimum 0', { authorities: [soa(60, 0)] }, 0],
+  ['answers of another type only', { type: 'AAAA', answers: [a(20)] }, 0],
+  ['SERVFAIL', { rcode: 2 }, 1],
+  ['FORMERR', { rcode: 1, answers: [a(20)] }, 0],
+  ['NOTIMP', { rcode: 4 }, 0],
+  ['REFUSED', { rcode: 5, authorities: [soa(60, 10)] }, 0],
+  ['a code above 15', { answers: [a(20)], additionals: [opt(false, 1)] }, 0],
+])('%s: kept %s s', (_what, sketch, seconds) => {
+  const message = replyMessage(sketch);
+  const layout = layoutOf(message);
+  expect(layout && lifetimeOf(message, layout, DEFAULT_LIMITS)).toBe(seconds);
+});
+
+test('a SERVFAIL is kept 5 s at most, whatever is set', () => {
+  const message = replyMessage({ rcode: 2 });
+  const layout = layoutOf(message);
+  expect(layout && lifetimeOf(message, layout, { ...DEFAULT_LIMITS, servfail: 60 })).toBe(5);
+});
