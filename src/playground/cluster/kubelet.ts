@@ -1,0 +1,137 @@
+/** The kubelets of both nodes: a Pod bound to a place of the topology has its program running, and says how it is. */
+import type { ChildProcess } from 'node:child_process';
+import * as v from 'valibot';
+import type { PodMachine } from '../network/topology.ts';
+import type { ApiClient, WatchEvent } from './apiClient.ts';
+
+/** Starts the program of a pod; it writes a line when it listens. */
+export type StartPod = (pod: PodMachine) => ChildProcess & { readonly stdout: NodeJS.ReadableStream };
+
+const PodSchema = v.object({
+  metadata: v.object({
+    name: v.string(),
+    namespace: v.string(),
+    uid: v.string(),
+    deletionTimestamp: v.optional(v.string()),
+  }),
+  spec: v.object({ nodeName: v.optional(v.string(), '') }),
+});
+
+/** Milliseconds until a container that ended is started again; a real kubelet starts at ten seconds. */
+const RESTART_DELAY = 6_000;
+
+interface Container {
+  readonly uid: string;
+  child: ReturnType<StartPod> | undefined;
+  restarts: number;
+  timer: NodeJS.Timeout | undefined;
+}
+
+export class Kubelet {
+  readonly #api: ApiClient;
+  readonly #places: ReadonlyMap<string, PodMachine>;
+  readonly #start: StartPod;
+  readonly #containers = new Map<string, Container>();
+
+  constructor(api: ApiClient, places: readonly PodMachine[], start: StartPod) {
+    this.#api = api;
+    this.#places = new Map(places.map((place) => [`${place.namespace}/${place.name}`, place]));
+    this.#start = start;
+  }
+
+  /** Pods of other names or nodes than the topology's have no network here; they stay pending. */
+  observe(event: WatchEvent): void {
+    const parsed = v.safeParse(PodSchema, event.object);
+    if (!parsed.success) return;
+    const { metadata, spec } = parsed.output;
+    const key = `${metadata.namespace}/${metadata.name}`;
+    const place = this.#places.get(key);
+    if (place === undefined || place.node !== spec.nodeName) return;
+    const running = this.#containers.get(key);
+    const same = running?.uid === metadata.uid;
+    if (event.type === 'DELETED') {
+      if (same) this.#stop(key);
+      return;
+    }
+    if (metadata.deletionTimestamp !== undefined) {
+      if (same) this.#stop(key);
+      void this.#confirmDeletion(place, metadata.uid);
+      return;
+    }
+    if (same) return;
+    // Deleted and made again while we looked away: the old one's program must free its ports first.
+    this.#stop(key);
+    const container: Container = { uid: metadata.uid, child: undefined, restarts: 0, timer: undefined };
+    this.#containers.set(key, container);
+    this.#run(place, container);
+  }
+
+  #stop(key: string): void {
+    const container = this.#containers.get(key);
+    this.#containers.delete(key);
+    clearTimeout(container?.timer);
+    container?.child?.kill('SIGKILL');
+  }
+
+  /** The API server keeps a deleted Pod until its kubelet says that nothing of it runs any more. */
+  async #confirmDeletion(place: PodMachine, uid: string): Promise<void> {
+    const path = `/api/v1/namespaces/${place.namespace}/pods/${place.name}`;
+    const options = {
+      apiVersion: 'v1',
+      kind: 'DeleteOptions',
+      gracePeriodSeconds: 0,
+      preconditions: { uid },
+    };
+    await this.#api.call('DELETE', path, options).catch(() => undefined);
+  }
+
+  #run(place: PodMachine, container: Container): void {
+    const child = this.#start(place);
+    container.child = child;
+    child.stdout.once('data', () => void this.#report(place, container, true));
+    child.once('exit', () => {
+      container.child = undefined;
+      if (this.#containers.get(`${place.namespace}/${place.name}`) !== container) return;
+      void this.#report(place, container, false);
+      container.restarts += 1;
+      container.timer = setTimeout(() => this.#run(place, container), RESTART_DELAY);
+    });
+  }
+
+  async #report(place: PodMachine, container: Container, ready: boolean): Promise<void> {
+    const status = podStatus(place, container.restarts, ready, new Date().toISOString());
+    const path = `/api/v1/namespaces/${place.namespace}/pods/${place.name}/status`;
+    // 404: the Pod was deleted meanwhile, and its event is on the way to us.
+    await this.#api.call('PATCH', path, { status }, 'application/merge-patch+json').catch(() => undefined);
+  }
+}
+
+/** The part of a Pod's status that controllers and people read. */
+export function podStatus(place: PodMachine, restartCount: number, ready: boolean, now: string): object {
+  const condition = (type: string, status: boolean): object => ({
+    type,
+    status: status ? 'True' : 'False',
+    lastTransitionTime: now,
+  });
+  return {
+    phase: 'Running',
+    podIP: place.ipv4,
+    podIPs: [{ ip: place.ipv4 }, { ip: place.ipv6 }],
+    conditions: [
+      condition('PodScheduled', true),
+      condition('Initialized', true),
+      condition('ContainersReady', ready),
+      condition('Ready', ready),
+    ],
+    containerStatuses: [
+      {
+        name: 'server',
+        image: 'playground',
+        ready,
+        started: ready,
+        restartCount,
+        state: ready ? { running: { startedAt: now } } : { waiting: { reason: 'CrashLoopBackOff' } },
+      },
+    ],
+  };
+}
