@@ -1,7 +1,7 @@
 /** The text that Prometheus scrapes. */
 import type { MetricObjectWithValues, MetricValueWithName } from '@prometheus-io/client';
 import type { HttpReply } from './httpAnswer.ts';
-import type { Histogram, MetricFamily, Sample } from './metric.ts';
+import type { Distribution, MetricFamily, Sample } from './metric.ts';
 
 /** A scrape of these families. The library is loaded by the first one: a node that nobody scrapes does not pay. */
 export function exposition(families: readonly MetricFamily[]): () => Promise<HttpReply> {
@@ -43,7 +43,7 @@ function valuesOf(name: string, { labels, value }: Sample): MetricValueWithName<
 function* bucketsOf(
   name: string,
   labels: Sample['labels'],
-  { bounds, counts, sum }: Histogram,
+  { bounds, counts, sum }: Distribution,
 ): Generator<MetricValueWithName<string>> {
   let total = 0;
   for (let i = 0; i < counts.length; i++) {

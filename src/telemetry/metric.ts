@@ -12,14 +12,20 @@ export interface MetricFamily {
 
 export interface Sample {
   readonly labels: Labels;
-  readonly value: number | Histogram;
+  readonly value: number | Distribution;
 }
 
-/** Counts of a distribution. Observing is an array write: cheap enough for every packet and every sync. */
-export class Histogram {
+export interface Distribution {
   /** Upper bounds of the buckets, ascending; the bucket above the last needs none. */
   readonly bounds: readonly number[];
   /** Not cumulated; one more than there are bounds. */
+  readonly counts: Float64Array;
+  readonly sum: number;
+}
+
+/** Counts by size. Observing is an array write: cheap enough for every sync. */
+export class Histogram implements Distribution {
+  readonly bounds: readonly number[];
   readonly counts: Float64Array;
   sum = 0;
 

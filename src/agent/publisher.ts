@@ -1,0 +1,29 @@
+/** Gathers what a source tells in quick succession into one publication. */
+import type { Clock } from '../host/clock.ts';
+
+/**
+ * A rollout changes a Service several times within milliseconds; each publication costs a sync. Shorter than what
+ * a person or a readiness probe could notice.
+ */
+const GATHER_MS = 5;
+
+export class Publisher {
+  readonly #clock: Clock;
+  readonly #publish: () => void;
+  #waiting = false;
+
+  constructor(clock: Clock, publish: () => void) {
+    this.#clock = clock;
+    this.#publish = publish;
+  }
+
+  /** Something waits to be published. */
+  wake(): void {
+    if (this.#waiting) return;
+    this.#waiting = true;
+    this.#clock.after(GATHER_MS, () => {
+      this.#waiting = false;
+      this.#publish();
+    });
+  }
+}

@@ -1,0 +1,72 @@
+/** The agent's status for a person. */
+import type { AgentStatus, DnsStatus, ProxyStatus } from '../agent/status.ts';
+
+/** Lines of `fairlead status`. `now` is milliseconds since the epoch. */
+export function statusText(status: AgentStatus, now: number): string {
+  const rows: [label: string, value: string][] = [
+    ['node', status.node],
+    ['agent', `version ${status.version}, pid ${status.pid}, up ${since(status.startedAt, now)}`],
+    ['ready', status.ready ? 'yes' : `no: ${status.notReady.join('; ')}`],
+    ['source', sourceText(status)],
+    ['services', `${status.catalog.services}, endpoints ${status.catalog.endpoints}`],
+    ...proxyRows(status.proxy, now),
+    ...dnsRows(status.dns),
+    ['problems', String(status.catalog.problems.length)],
+  ];
+  const width = Math.max(...rows.map(([label]) => label.length));
+  return [
+    ...rows.map(([label, value]) => `${label.padEnd(width)}  ${value}`),
+    ...status.catalog.problems.map((problem) => `  ${problem}`),
+  ].join('\n');
+}
+
+function sourceText({ sources, catalog }: AgentStatus): string {
+  const wrong = sources.filter(({ error }) => error !== '').map(({ kind, error }) => `${kind}: ${error}`);
+  if (wrong.length > 0) return [...new Set(wrong)].join('; ');
+  if (catalog.syncedAt === '') {
+    const waiting = sources.filter(({ synced }) => !synced).map(({ kind }) => kind);
+    return `reading ${waiting.join(', ')}`;
+  }
+  const heard = sources.map(({ silentSeconds }) => silentSeconds).filter((seconds) => seconds >= 0);
+  return `synced since ${catalog.syncedAt}, last heard ${Math.min(...heard)} s ago`;
+}
+
+function proxyRows(proxy: ProxyStatus | undefined, now: number): [string, string][] {
+  if (proxy === undefined) return [['routing', 'off']];
+  const { mode, variant, families, services, rules, syncedAt, lastSyncMilliseconds, error } = proxy;
+  const synced =
+    syncedAt === ''
+      ? 'not yet'
+      : `${since(syncedAt, now)} ago, took ${lastSyncMilliseconds} ms, ${services} services, ${rules} rules`;
+  return [
+    ['routing', `${mode} (${variant}), ${families.join(' and ')}`],
+    ['last sync', error === '' ? synced : `${synced}; failing since: ${error}`],
+  ];
+}
+
+function dnsRows(dns: DnsStatus | undefined): [string, string][] {
+  if (dns === undefined) return [['dns', 'off']];
+  const { listening, claimed, names, queries, cacheEntries, upstreams, errors } = dns;
+  const where = listening.length === 0 ? 'answers nowhere' : `answers on ${listening.join(', ')}`;
+  const servers = upstreams.map(
+    ({ server, healthy, queries: asked, failures }) =>
+      `${server} (${healthy ? 'healthy' : 'failing'}, ${asked} queries, ${failures} failures)`,
+  );
+  return [
+    ['dns', where],
+    ['dns service', claimed.length === 0 ? 'not answered here' : `${claimed.join(', ')} answered here`],
+    ['names', `${names}, queries ${queries}, forwarded answers kept ${cacheEntries}`],
+    ['forwards to', servers.length === 0 ? 'nobody' : servers.join(', ')],
+    ...errors.map((error): [string, string] => ['dns error', error]),
+  ];
+}
+
+/** `3 s`, `5 min`, `2 h 10 min`, `4 d 3 h` */
+function since(iso: string, now: number): string {
+  const seconds = Math.max(0, Math.round((now - Date.parse(iso)) / 1000));
+  if (seconds < 60) return `${seconds} s`;
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 60) return `${minutes} min`;
+  const hours = Math.floor(minutes / 60);
+  return hours < 24 ? `${hours} h ${minutes % 60} min` : `${Math.floor(hours / 24)} d ${hours % 24} h`;
+}
