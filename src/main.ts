@@ -1,7 +1,11 @@
 import type { CommandIo } from './commands/command.ts';
 import { type CommandTable, dispatch } from './commands/dispatch.ts';
 
-const COMMANDS: CommandTable = {};
+const COMMANDS: CommandTable = {
+  status: () => import('./commands/status.ts'),
+  mode: () => import('./commands/mode.ts'),
+  playground: () => import('./commands/playground.ts'),
+};
 
 // `fairlead render | head`: the reader had enough, which is no failure of ours.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));

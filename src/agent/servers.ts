@@ -1,0 +1,73 @@
+/** What the agent serves beside names: probes, metrics, and the control socket. */
+import { join } from 'node:path';
+import type { Settings } from '../config/settings.ts';
+import type { SocketAddress } from '../dns/settings.ts';
+import type { Clock } from '../host/clock.ts';
+import { exposition } from '../telemetry/exposition.ts';
+import { type HttpRoutes, jsonReply, textReply } from '../telemetry/httpAnswer.ts';
+import { HttpEndpoint } from '../telemetry/httpEndpoint.ts';
+import type { Log } from '../telemetry/log.ts';
+import type { MetricFamily } from '../telemetry/metric.ts';
+import { type ControlSocket, openControlSocket, SOCKET_NAME } from './controlSocket.ts';
+import { type HealthCounts, healthRoutes, type HealthView } from './health.ts';
+import type { AgentStatus } from './status.ts';
+
+export interface Served {
+  readonly settings: Settings;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly health: HealthView;
+  readonly probes: HealthCounts;
+  readonly status: () => Promise<AgentStatus>;
+  readonly metrics: readonly MetricFamily[];
+  readonly dnsMetrics: readonly MetricFamily[];
+}
+
+export interface Servers {
+  close(): Promise<void>;
+}
+
+/** @throws Error when another agent runs here; ports in use are only told, and tried again */
+export async function openServers(served: Served): Promise<Servers> {
+  const { settings, clock, log } = served;
+  const control: ControlSocket = await openControlSocket(join(settings.runDir, SOCKET_NAME), {
+    '/status': async () => jsonReply(200, await served.status()),
+  });
+  const wanted: readonly (readonly [name: string, at: SocketAddress | undefined, routes: HttpRoutes])[] = [
+    ['healthz', settings.healthzBindAddress, healthRoutes(served.health, served.probes)],
+    ['metrics', settings.metricsBindAddress, metricsRoutes(served)],
+    ['dns metrics', settings.dns ? settings.dnsMetricsBindAddress : undefined, dnsMetricsRoutes(served)],
+  ];
+  const endpoints = wanted.flatMap(([name, at, routes]) =>
+    at === undefined ? [] : [new HttpEndpoint({ name, ...at, routes, clock, log })],
+  );
+  await Promise.all(endpoints.map((endpoint) => endpoint.start()));
+  return {
+    async close() {
+      await Promise.all([control.close(), ...endpoints.map((endpoint) => endpoint.stop())]);
+    },
+  };
+}
+
+function metricsRoutes({ settings, metrics }: Served): HttpRoutes {
+  return {
+    '/metrics': exposition(metrics),
+    '/proxyMode': () => textReply(200, settings.proxy ? settings.mode : 'off'),
+    '/configz': () => jsonReply(200, { fairlead: plainSettings(settings) }),
+    '/healthz': () => textReply(200, 'ok'),
+  };
+}
+
+function dnsMetricsRoutes({ dnsMetrics }: Served): HttpRoutes {
+  return { '/metrics': exposition(dnsMetrics) };
+}
+
+/** Ranges as their text: the bytes are of no use to a reader. */
+function plainSettings(settings: Settings): object {
+  const { clusterCIDR, nodePortAddresses, ...rest } = settings;
+  return {
+    ...rest,
+    clusterCIDR: clusterCIDR.map(({ text }) => text),
+    nodePortAddresses: nodePortAddresses.map(({ text }) => text),
+  };
+}

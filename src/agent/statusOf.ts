@@ -1,0 +1,79 @@
+/** The agent, told as `fairlead status` prints it. */
+import { formatSocketAddress } from '../config/address.ts';
+import type { Clock } from '../host/clock.ts';
+import type { SourceState } from '../kube/source.ts';
+import type { Agent, Names } from './agent.ts';
+import { countEndpoints } from './figures.ts';
+import type { AgentStatus, DnsStatus, ProxyStatus, SourceStatus } from './status.ts';
+import { VERSION } from './version.ts';
+
+export interface StatusParts {
+  readonly agent: Agent;
+  readonly nodeName: string;
+  readonly clock: Clock;
+  readonly sources: () => readonly SourceState[];
+  readonly names: Names | undefined;
+}
+
+export async function statusOf({
+  agent,
+  nodeName,
+  clock,
+  sources,
+  names,
+}: StatusParts): Promise<AgentStatus> {
+  const notReady = [...(await agent.readiness())].filter(([, wrong]) => wrong !== '');
+  const proxy = proxyOf(agent);
+  return {
+    version: VERSION,
+    pid: process.pid,
+    node: nodeName,
+    startedAt: iso(agent.startedAt),
+    ready: notReady.length === 0,
+    notReady: notReady.map(([part, wrong]) => `${part}: ${wrong}`),
+    catalog: {
+      syncedAt: iso(agent.sourceSyncedAt),
+      services: agent.picture.services.size,
+      endpoints: countEndpoints(agent.picture),
+      problems: agent.problems,
+    },
+    sources: sources().map((source) => sourceOf(source, clock.now())),
+    ...(proxy === undefined ? {} : { proxy }),
+    ...(names === undefined ? {} : { dns: dnsOf(agent, names) }),
+  };
+}
+
+function sourceOf({ kind, synced, heardAt, error }: SourceState, now: number): SourceStatus {
+  return { kind, synced, silentSeconds: heardAt === 0 ? -1 : Math.round((now - heardAt) / 1000), error };
+}
+
+function proxyOf(agent: Agent): ProxyStatus | undefined {
+  const state = agent.routing?.state();
+  if (state === undefined) return undefined;
+  const { mode, backend, error } = state;
+  return {
+    mode,
+    ...backend,
+    syncedAt: iso(agent.rulesSyncedAt),
+    lastSyncMilliseconds: Math.round(agent.lastReport?.milliseconds ?? 0),
+    error,
+  };
+}
+
+function dnsOf(agent: Agent, { dns }: Names): DnsStatus {
+  const { listening, names, queries, forwarder } = dns.state();
+  return {
+    listening: listening.map(formatSocketAddress),
+    claimed: agent.edge?.diverted ?? [],
+    names,
+    queries,
+    cacheEntries: forwarder?.cacheEntries ?? 0,
+    upstreams: forwarder?.upstreams ?? [],
+    errors: agent.edge?.failures ?? [],
+  };
+}
+
+/** Empty for 0: never. */
+function iso(milliseconds: number): string {
+  return milliseconds === 0 ? '' : new Date(milliseconds).toISOString();
+}
