@@ -14,7 +14,7 @@ export function projectEndpointSlice(object: Fields): EndpointSliceRecord {
     namespace: metadata.namespace,
     name: metadata.name,
     serviceName: share(metadata.labels.text(SERVICE_NAME)),
-    addressType: share(object.text('addressType')),
+    addressType: object.text('addressType'),
     ports: object.objects('ports').map(endpointPort),
     endpoints: object.objects('endpoints').map(endpoint),
     triggeredAt: triggeredAt(metadata),
@@ -26,7 +26,7 @@ export function projectEndpointSlice(object: Fields): EndpointSliceRecord {
 export function endpointPort(fields: Fields): EndpointPortRecord {
   return {
     name: share(fields.text('name')),
-    protocol: share(fields.text('protocol') || 'TCP'),
+    protocol: fields.text('protocol') || 'TCP',
     port: fields.number('port'),
   };
 }
@@ -34,18 +34,18 @@ export function endpointPort(fields: Fields): EndpointPortRecord {
 /** Name of the pod behind an endpoint; a targetRef may also be a Node or anything else. */
 export function podName(fields: Fields): string {
   const target = fields.object('targetRef');
-  return target.text('kind') === 'Pod' ? share(target.text('name')) : '';
+  return target.text('kind') === 'Pod' ? target.text('name') : '';
 }
 
 function endpoint(fields: Fields): EndpointRecord {
   const conditions = fields.object('conditions');
   const hints = fields.object('hints');
   return {
-    address: share(fields.texts('addresses')[0] ?? ''),
+    address: fields.texts('addresses')[0] ?? '',
     ready: conditions.boolean('ready', true),
     serving: conditions.boolean('serving', true),
     terminating: conditions.boolean('terminating', false),
-    hostname: share(fields.text('hostname')),
+    hostname: fields.text('hostname'),
     nodeName: share(fields.text('nodeName')),
     zone: share(fields.text('zone')),
     zoneHints: hintNames(hints.objects('forZones')),

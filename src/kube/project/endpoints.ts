@@ -53,11 +53,11 @@ function slice(metadata: Metadata, part: Subset, family: Family): EndpointSliceR
 
 function endpoint(fields: Fields, ready: boolean): EndpointRecord {
   return {
-    address: share(fields.text('ip')),
+    address: fields.text('ip'),
     ready,
     serving: ready,
     terminating: false,
-    hostname: share(fields.text('hostname')),
+    hostname: fields.text('hostname'),
     nodeName: share(fields.text('nodeName')),
     zone: '',
     zoneHints: [],

@@ -1,7 +1,6 @@
 import type { NodeRecord } from '../records.ts';
 import type { Fields } from './fields.ts';
 import { clusterMetadata } from './metadata.ts';
-import { share } from './share.ts';
 
 const ZONE = 'topology.kubernetes.io/zone';
 /** The cluster autoscaler's announcement that it will delete the node; kube-proxy then fails its health check. */
@@ -18,20 +17,18 @@ export function projectNode(object: Fields): NodeRecord {
     name,
     addresses: [...ofType(addresses, 'InternalIP'), ...ofType(addresses, 'ExternalIP')],
     podCIDRs: podCIDRs(spec),
-    zone: share(labels.text(ZONE)),
+    zone: labels.text(ZONE),
     leaving: tainted || object.object('metadata').text('deletionTimestamp') !== '',
   };
 }
 
 function ofType(addresses: readonly Fields[], type: string): string[] {
-  return addresses
-    .filter((entry) => entry.text('type') === type)
-    .map((entry) => share(entry.text('address')));
+  return addresses.filter((entry) => entry.text('type') === type).map((entry) => entry.text('address'));
 }
 
 function podCIDRs(spec: Fields): readonly string[] {
   const many = spec.texts('podCIDRs');
   const one = spec.text('podCIDR');
-  if (many.length > 0) return many.map(share);
-  return one === '' ? [] : [share(one)];
+  if (many.length > 0) return many;
+  return one === '' ? [] : [one];
 }

@@ -21,8 +21,8 @@ export function projectPod(object: Fields): PodRecord {
 }
 
 function podIPs(status: Fields): readonly string[] {
-  const many = status.objects('podIPs').map((entry) => share(entry.text('ip')));
+  const many = status.objects('podIPs').map((entry) => entry.text('ip'));
   const one = status.text('podIP');
   if (many.length > 0) return many;
-  return one === '' ? [] : [share(one)];
+  return one === '' ? [] : [one];
 }

@@ -14,13 +14,13 @@ export function projectService(object: Fields): ServiceRecord {
     kind: 'Service',
     namespace,
     name,
-    type: share(spec.text('type') || 'ClusterIP'),
+    type: spec.text('type') || 'ClusterIP',
     clusterIPs: clusterIPs(spec),
     ports: spec.objects('ports').map(port),
-    externalIPs: spec.texts('externalIPs').map(share),
+    externalIPs: spec.texts('externalIPs'),
     ingress: object.object('status').object('loadBalancer').objects('ingress').map(ingress),
-    loadBalancerSourceRanges: spec.texts('loadBalancerSourceRanges').map(share),
-    externalName: share(spec.text('externalName')),
+    loadBalancerSourceRanges: spec.texts('loadBalancerSourceRanges'),
+    externalName: spec.text('externalName'),
     affinitySeconds: affinitySeconds(spec),
     externalTrafficLocal: spec.text('externalTrafficPolicy') === 'Local',
     internalTrafficLocal: spec.text('internalTrafficPolicy') === 'Local',
@@ -33,21 +33,21 @@ export function projectService(object: Fields): ServiceRecord {
 function clusterIPs(spec: Fields): readonly string[] {
   const many = spec.texts('clusterIPs');
   const one = spec.text('clusterIP');
-  if (many.length > 0) return many.map(share);
-  return one === '' ? [] : [share(one)];
+  if (many.length > 0) return many;
+  return one === '' ? [] : [one];
 }
 
 function port(fields: Fields): ServicePortRecord {
   return {
     name: share(fields.text('name')),
-    protocol: share(fields.text('protocol') || 'TCP'),
+    protocol: fields.text('protocol') || 'TCP',
     port: fields.number('port'),
     nodePort: fields.number('nodePort'),
   };
 }
 
 function ingress(fields: Fields): IngressRecord {
-  return { ip: share(fields.text('ip')), ipMode: share(fields.text('ipMode')) };
+  return { ip: fields.text('ip'), ipMode: fields.text('ipMode') };
 }
 
 function affinitySeconds(spec: Fields): number {

@@ -1,0 +1,32 @@
+/** What is wrong with one object, gathered while it is read. */
+import type { Problem } from '../../kube/problem.ts';
+
+/** A slice can hold a thousand bad addresses; its owner needs the first few and their number. */
+const MOST = 10;
+
+export class Findings {
+  readonly #object: Problem['object'];
+  readonly #problems: Problem[] = [];
+  #left = 0;
+
+  constructor(object: Problem['object']) {
+    const { kind, namespace, name } = object;
+    // The record itself must not be kept alive by its problems.
+    this.#object = { kind, namespace, name };
+  }
+
+  add(field: string, message: string): void {
+    if (this.#problems.length < MOST) this.#problems.push({ object: this.#object, field, message });
+    else this.#left += 1;
+  }
+
+  all(): readonly Problem[] {
+    if (this.#left === 0) return this.#problems;
+    return [...this.#problems, { object: this.#object, field: '', message: `${this.#left} more like these` }];
+  }
+}
+
+/** A text as a message shows it: quoted, so that blanks and control characters are seen, and never long. */
+export function quoted(text: string): string {
+  return JSON.stringify(text.length > 80 ? `${text.slice(0, 80)}…` : text);
+}
