@@ -38,10 +38,16 @@ const SETTLED_MS = 1000;
 const GOOD_SPELL_MS = 60_000;
 /** Failures in a row that took us no further, after which the version that we go on from is given up. */
 const MAX_FRUITLESS = 3;
-/** Failures that the version we go on from may be the reason of. A server that is away is not one: all its agents would list anew when it is back. */
+/**
+ * Failures that the version we go on from may be the reason of. A server that is away is not one: all the agents
+ * would read everything anew when it is back.
+ */
 const BLAMES_VERSION: ReadonlySet<ApiErrorCode> = new Set(['invalid', 'server', 'stalled', 'protocol']);
-/** Failures of a streaming list after which a plain one may work. The others are no matter of the way we ask. */
-const MAY_LIST_INSTEAD: ReadonlySet<ApiErrorCode> = new Set([...BLAMES_VERSION, 'gone', 'busy', 'broken']);
+/**
+ * Failures of a streaming list after which a plain one may work. The others are no matter of the way we ask, and a
+ * server with too much to do must not be asked for more.
+ */
+const MAY_LIST_INSTEAD: ReadonlySet<ApiErrorCode> = new Set([...BLAMES_VERSION, 'gone', 'broken']);
 
 /**
  * Keeps the watcher told of one resource, through every failure, until it is stopped.

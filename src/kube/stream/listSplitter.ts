@@ -63,6 +63,7 @@ export class ListSplitter {
       }
       const byte = chunk[i] ?? SPACE;
       if (byte <= SPACE || this.#done) continue;
+      if (this.#depth === 0 && byte !== OPEN_OBJECT) throw new NotAListError('not a JSON object');
       // Most bytes are inside an item, where only what nests and what quotes has a meaning for us.
       if (byte === QUOTE) {
         this.#inText = true;
@@ -93,8 +94,6 @@ export class ListSplitter {
       } else if (byte === COLON && this.#depth === 1) {
         this.#key = String(parse(this.#member.take(chunk.subarray(start, i))));
         start = i + 1;
-      } else if (this.#depth === 0) {
-        throw new NotAListError('not a JSON object');
       } else {
         this.#hasContent = true;
       }
@@ -121,10 +120,7 @@ export class ListSplitter {
   #open(byte: number): boolean {
     this.#depth += 1;
     this.#hasContent = true;
-    if (this.#depth === 1) {
-      if (byte === OPEN_OBJECT) return true;
-      throw new NotAListError('not a JSON object');
-    }
+    if (this.#depth === 1) return true;
     if (this.#depth > 2 || byte !== OPEN_LIST || this.#key !== 'items') return false;
     this.#inItems = true;
     this.#hasContent = false;
