@@ -1,0 +1,91 @@
+/** Our chain in the raw and nat tables of one family, written through the iptables programs. */
+import type { Exec } from '../../host/exec.ts';
+import type { Family } from '../../net/ip.ts';
+import {
+  CHAIN,
+  HOOKS,
+  installInput,
+  isIntact,
+  missingHooks,
+  removeInput,
+  rulesOf,
+  type Table,
+} from './rules.ts';
+
+/** The programs of one family in the backend that routing uses too. */
+export interface NodePrograms {
+  readonly family: Family;
+  /** `iptables-nft`, `ip6tables-legacy` */
+  readonly iptables: string;
+  readonly save: string;
+  readonly restore: string;
+  /** Arguments that make `restore` wait for the lock of iptables-legacy. */
+  readonly wait: readonly string[];
+}
+
+const TABLES: readonly Table[] = ['raw', 'nat'];
+const TIMEOUT_MS = 60_000;
+
+export class NodeTables {
+  readonly family: Family;
+  readonly #exec: Exec;
+  readonly #programs: NodePrograms;
+
+  constructor(exec: Exec, programs: NodePrograms) {
+    this.family = programs.family;
+    this.#exec = exec;
+    this.#programs = programs;
+  }
+
+  /** Makes our chains hold the rules for these addresses, and nothing else. Rejects with what iptables said. */
+  async install(addresses: readonly string[]): Promise<void> {
+    for (const table of TABLES) {
+      const hooks =
+        table === 'raw' ? missingHooks(table, await this.#save(table)) : await this.#missingNatHooks();
+      await this.#restore(installInput(table, rulesOf(table, this.family, addresses), hooks));
+    }
+  }
+
+  /** Whether nobody has flushed what `install` wrote. */
+  async intact(addresses: readonly string[]): Promise<boolean> {
+    const rules = rulesOf('raw', this.family, addresses);
+    if (!isIntact('raw', await this.#save('raw'), rules)) return false;
+    return (await this.#missingNatHooks()).length === 0;
+  }
+
+  /** Takes our chains out; tables that never had them are not touched. */
+  async remove(): Promise<void> {
+    for (const table of TABLES) {
+      const input = removeInput(table, await this.#save(table));
+      if (input !== undefined) await this.#restore(input);
+    }
+  }
+
+  /** Asked hook by hook: the nat table holds all Services, and printing it to look for one line takes long. */
+  async #missingNatHooks(): Promise<string[]> {
+    const missing: string[] = [];
+    for (const hook of HOOKS.nat) {
+      const argv = [this.#programs.iptables, ...this.#programs.wait, '-t', 'nat', '-C', hook] as const;
+      const { code } = await this.#exec.run([...argv, '-j', CHAIN], { timeoutMs: TIMEOUT_MS });
+      if (code !== 0) missing.push(hook);
+    }
+    return missing;
+  }
+
+  async #save(table: Table): Promise<string> {
+    const argv = [this.#programs.save, '-t', table] as const;
+    const { code, stdout, stderr } = await this.#exec.run(argv, { timeoutMs: TIMEOUT_MS });
+    if (code !== 0) throw new Error(`${argv.join(' ')}: ${firstLine(stderr, code)}`);
+    return stdout;
+  }
+
+  async #restore(stdin: string): Promise<void> {
+    const argv = [this.#programs.restore, ...this.#programs.wait, '--noflush'] as const;
+    const { code, stderr } = await this.#exec.run(argv, { stdin, timeoutMs: TIMEOUT_MS });
+    if (code !== 0) throw new Error(`${argv.join(' ')}: ${firstLine(stderr, code)}`);
+  }
+}
+
+function firstLine(stderr: string, code: number): string {
+  return stderr.trim().split('\n')[0] || `exit code ${code}`;
+}

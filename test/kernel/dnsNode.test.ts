@@ -1,0 +1,156 @@
+import type { ChildProcess } from 'node:child_process';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { describe, expect, test } from 'vitest';
+import type { Netns } from '../../src/playground/network/netns.ts';
+import { TestNet } from '../support/net.ts';
+
+const PROGRAM = join(import.meta.dirname, '../support/dnsAgentProgram.ts');
+const VIPS = ['10.96.0.10', 'fd10::a'];
+const HERE = '198.51.100.1';
+const ELSEWHERE = '198.51.100.2';
+
+interface Cluster {
+  readonly node: Netns;
+  readonly pod: Netns;
+}
+
+/** A pod behind a node whose Service rules carry DNS to another node, where somebody answers on port 10053. */
+async function makeCluster(net: TestNet, variant: string): Promise<Cluster> {
+  const [node, other, pod] = [
+    await net.namespace('node'),
+    await net.namespace('other'),
+    await net.namespace('pod'),
+  ];
+  await net.link(node, ['10.0.0.1/24', 'fd00::1/64'], other, ['10.0.0.2/24', 'fd00::2/64']);
+  await net.link(node, ['10.244.1.1/24', 'fd01::1/64'], pod, ['10.244.1.2/24', 'fd01::2/64']);
+  await net.forward(node);
+  await net.ip(pod, 'route add default via 10.244.1.1', 'route add default via fd01::1');
+  await net.ip(node, 'route add default via 10.0.0.2', 'route add default via fd00::2');
+  await net.ip(other, 'route add 10.244.1.0/24 via 10.0.0.1', 'route add fd01::/64 via fd00::1');
+  for (const [program, vip, to] of [
+    [`iptables-${variant}`, VIPS[0], '10.0.0.2:10053'],
+    [`ip6tables-${variant}`, VIPS[1], '[fd00::2]:10053'],
+  ] as const) {
+    for (const chain of ['PREROUTING', 'OUTPUT']) {
+      for (const protocol of ['udp', 'tcp']) {
+        const match = ['-d', vip ?? '', '-p', protocol, '--dport', '53'];
+        const rule = ['-t', 'nat', '-A', chain, ...match, '-j', 'DNAT', '--to-destination', to];
+        const { code, stderr } = await node.run(program, ...rule);
+        expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+      }
+    }
+  }
+  const server = new Agent(net, other, ELSEWHERE, '10.0.0.2:10053', '[fd00::2]:10053');
+  expect(await server.line()).toBe('listening');
+  return { node, pod };
+}
+
+class Agent {
+  readonly process: ChildProcess;
+  readonly #lines: AsyncIterator<string>;
+
+  constructor(net: TestNet, netns: Netns, ...args: string[]) {
+    const child = net.start(netns, process.execPath, PROGRAM, ...args);
+    this.process = child;
+    this.#lines = createInterface(child.stdout)[Symbol.asyncIterator]();
+  }
+
+  async line(): Promise<string> {
+    const { value } = await this.#lines.next();
+    return String(value);
+  }
+
+  say(line: string): Promise<string> {
+    this.process.stdin?.write(`${line}\n`);
+    return this.line();
+  }
+}
+
+/** What each of the four ways of asking is told, from one place: both families, UDP and TCP. */
+async function answers(from: Netns): Promise<string[]> {
+  const ways = VIPS.flatMap((vip) => [[vip], [vip, '+tcp']] as const);
+  return Promise.all(
+    ways.map(async ([vip, ...flags]) => {
+      const { stdout } = await from.run(
+        'dig',
+        `@${vip}`,
+        '+tries=1',
+        '+time=2',
+        '+short',
+        ...flags,
+        'a.test',
+        'A',
+      );
+      return stdout.trim().split('\n').at(-1) ?? '';
+    }),
+  );
+}
+
+const all = (answer: string): string[] => Array.from({ length: 4 }, () => answer);
+
+async function untilAnswered(from: Netns, by: string): Promise<void> {
+  // The runner's limit bounds it: a slow machine is no failure.
+  while ((await answers(from)).some((answer) => answer !== by));
+}
+
+async function kernelState(node: Netns, variant: string): Promise<string> {
+  const commands = [
+    [`iptables-${variant}-save`],
+    [`ip6tables-${variant}-save`],
+    ['ipset', 'list', '-name'],
+    ['ip', '-oneline', 'address', 'show', 'dev', 'lo'],
+  ] as const;
+  const outputs: string[] = [];
+  for (const command of commands) outputs.push((await node.run(...command)).stdout);
+  // Save files have the time in comments, and counters.
+  return outputs.join('').replaceAll(/^#.*\n|\[\d+:\d+\]|lft.*/gm, '');
+}
+
+describe.each(['nft', 'legacy'])('with iptables-%s', (variant) => {
+  test('the node answers its own pods, and other nodes do when the agent is killed', async () => {
+    await using net = new TestNet();
+    const { node, pod } = await makeCluster(net, variant);
+    expect(await answers(pod)).toEqual(all(ELSEWHERE));
+
+    const agent = new Agent(net, node, HERE, 'claim', variant, ...VIPS);
+    expect(await agent.line()).toBe(`claimed ${VIPS.join(' ')}`);
+    await node.run('conntrack', '-F');
+    expect(await answers(pod)).toEqual(all(HERE));
+    expect(await answers(node)).toEqual(all(HERE));
+    for (const family of ['ipv4', 'ipv6']) {
+      expect((await node.run('conntrack', '-L', '-f', family)).stdout).not.toContain('port=53 ');
+    }
+
+    agent.process.kill('SIGKILL');
+    await untilAnswered(pod, ELSEWHERE);
+    await untilAnswered(node, ELSEWHERE);
+
+    const successor = new Agent(net, node, HERE, 'claim', variant, ...VIPS);
+    expect(await successor.line()).toBe(`claimed ${VIPS.join(' ')}`);
+    expect(await answers(pod)).toEqual(all(HERE));
+    expect(await successor.say('release')).toBe('released');
+    expect(await answers(pod)).toEqual(all(ELSEWHERE));
+    expect(await answers(node)).toEqual(all(ELSEWHERE));
+  });
+
+  test('cleanup leaves what it found', async () => {
+    await using net = new TestNet();
+    const { node } = await makeCluster(net, variant);
+    // Somebody else's: an address like ours, an empty raw table, a set.
+    await net.ip(node, 'address add 169.254.20.10/32 dev lo', 'address add fd10::b/128 dev lo');
+    await node.run('ipset', 'create', 'THEIRS', 'hash:ip');
+    for (const program of ['iptables', 'ip6tables']) {
+      await node.run(`${program}-${variant}`, '-t', 'raw', '-A', 'PREROUTING', '-p', 'tcp', '-j', 'ACCEPT');
+    }
+    await node.run(`iptables-${variant}`, '-t', 'nat', '-A', 'POSTROUTING', '-p', 'tcp', '-j', 'ACCEPT');
+    const before = await kernelState(node, variant);
+
+    const agent = new Agent(net, node, HERE, 'claim', variant, ...VIPS, '169.254.20.10');
+    expect(await agent.line()).toBe(`claimed ${VIPS.join(' ')} 169.254.20.10`);
+    expect(await kernelState(node, variant)).toContain('FAIRLEAD-DNS');
+    expect(await agent.say(`claim ${VIPS[0]}`)).toBe(`claimed ${VIPS[0]}`);
+    expect(await agent.say('cleanup')).toBe('cleaned');
+    expect(await kernelState(node, variant)).toBe(before);
+  });
+});
