@@ -1,6 +1,7 @@
 /** The agent: one source, one picture, and the two halves that follow it. */
 import { Catalog } from '../catalog/catalog.ts';
 import type { ChangeSet, Picture } from '../catalog/picture.ts';
+import type { NodeDns } from '../dns/node/createNodeDns.ts';
 import type { DnsService } from '../dns/service.ts';
 import type { SocketAddress } from '../dns/settings.ts';
 import type { Clock } from '../host/clock.ts';
@@ -9,7 +10,7 @@ import type { Source } from '../kube/source.ts';
 import type { SyncReport } from '../proxy/backend.ts';
 import type { Log } from '../telemetry/log.ts';
 import { dnsAddresses } from './dnsAddresses.ts';
-import { type ClusterIPClaim, DnsEdge } from './dnsEdge.ts';
+import { DnsEdge } from './dnsEdge.ts';
 import { countEndpoints } from './figures.ts';
 import { ProblemReporter } from './problemReporter.ts';
 import { Publisher } from './publisher.ts';
@@ -24,7 +25,8 @@ export interface AgentSettings {
 
 export interface Names {
   readonly dns: DnsService;
-  readonly claim: ClusterIPClaim;
+  /** The DNS Service's own addresses on this node. */
+  readonly node: Pick<NodeDns, 'claim' | 'release'>;
   /** Sends a real query; gives what is wrong, or nothing. */
   readonly probe: (server: SocketAddress, domain: string) => Promise<string>;
 }
@@ -118,7 +120,7 @@ export class Agent {
     const { log, source, names } = this.#parts;
     this.#stopping = true;
     log.info({}, 'stopping; rules stay in place');
-    await this.edge?.close();
+    await this.edge?.release();
     await source.stop();
     await this.routing?.stop();
     await names?.dns.close();

@@ -1,21 +1,13 @@
 /** Where the node answers names: its own addresses, and those of the DNS Service. */
 import { formatSocketAddress } from '../config/address.ts';
+import type { NodeDns } from '../dns/node/createNodeDns.ts';
 import type { DnsService } from '../dns/service.ts';
 import type { SocketAddress } from '../dns/settings.ts';
 import type { Clock, Timer } from '../host/clock.ts';
 import type { Log } from '../telemetry/log.ts';
 
-const DNS_PORT = 53;
 const RETRY_MIN_MS = 500;
-const RETRY_MAX_MS = 15_000;
-
-/** What the kernel must do for this node to answer clusterIPs of the DNS Service itself. */
-export interface ClusterIPClaim {
-  /** Puts exactly these addresses on the node, so that they can be bound; gives up those it held beside them. */
-  hold(addresses: readonly string[]): Promise<void>;
-  /** Keeps queries to exactly these addresses on this node, for as long as the agent lives. */
-  divert(addresses: readonly string[]): Promise<void>;
-}
+const RETRY_MAX_MS = 30_000;
 
 export interface WantedAddresses {
   readonly listen: readonly SocketAddress[];
@@ -24,23 +16,19 @@ export interface WantedAddresses {
 
 export interface DnsEdgeOptions {
   readonly dns: Pick<DnsService, 'listen' | 'unlisten'>;
-  readonly claim: ClusterIPClaim;
+  readonly node: Pick<NodeDns, 'claim' | 'release'>;
   readonly clock: Clock;
   readonly log: Log;
 }
 
-/**
- * Brings what is served to what is wanted, one step after the other, and keeps trying: a node's address may come
- * up after the agent. A clusterIP is diverted last and given back first, so that no query meets a closed port.
- */
+/** Brings what is served to what is wanted, and keeps trying: a node's address may come up after the agent. */
 export class DnsEdge {
   readonly #options: DnsEdgeOptions;
   #wanted: WantedAddresses = { listen: [], clusterIPs: [] };
-  #served = new Map<string, SocketAddress>();
+  readonly #served = new Map<string, SocketAddress>();
   /** `undefined`: not known, as a killed agent may have left some. */
-  #held: readonly string[] | undefined;
-  #diverted: readonly string[] = [];
-  #failures = new Map<string, string>();
+  #claimed: readonly string[] | undefined;
+  #failures: ReadonlyMap<string, string> = new Map();
   #work: Promise<void> = Promise.resolve();
   #queued = false;
   #retry: Timer | undefined;
@@ -50,7 +38,7 @@ export class DnsEdge {
     this.#options = options;
   }
 
-  /** Asks for these addresses from now on. Resolves when they have been tried once. */
+  /** Asks for these addresses from now on. Resolves when each has been tried once. */
   want(wanted: WantedAddresses): Promise<void> {
     this.#wanted = wanted;
     this.#retryMs = RETRY_MIN_MS;
@@ -58,8 +46,8 @@ export class DnsEdge {
   }
 
   /** clusterIPs answered here. */
-  get diverted(): readonly string[] {
-    return this.#diverted;
+  get claimed(): readonly string[] {
+    return this.#claimed ?? [];
   }
 
   /** What could not be served, one line each. */
@@ -67,9 +55,13 @@ export class DnsEdge {
     return [...this.#failures].map(([what, error]) => `${what}: ${error}`);
   }
 
-  /** Gives the clusterIPs back to the other nodes, then stops answering. */
-  close(): Promise<void> {
-    return this.want({ listen: [], clusterIPs: [] });
+  /** Sends queries to the other nodes. Sockets stay open, for those under way. */
+  async release(): Promise<void> {
+    this.#wanted = { listen: [], clusterIPs: [] };
+    this.#retry?.cancel();
+    await this.#work;
+    this.#retry?.cancel();
+    await this.#options.node.release();
   }
 
   #run(): Promise<void> {
@@ -85,69 +77,34 @@ export class DnsEdge {
   }
 
   async #reconcile({ listen, clusterIPs }: WantedAddresses): Promise<void> {
-    const { claim } = this.#options;
     const failures = new Map<string, string>();
-    const attempt = async (what: string, step: () => Promise<void>): Promise<boolean> => {
-      try {
-        await step();
-        return true;
-      } catch (error) {
-        failures.set(what, error instanceof Error ? error.message : String(error));
-        return false;
-      }
-    };
-    const divert = (addresses: readonly string[]): Promise<boolean> =>
-      attempt('divert', async () => {
-        if (same(addresses, this.#diverted)) return;
-        await claim.divert(addresses);
-        this.#diverted = addresses;
-      });
-
-    await divert(this.#diverted.filter((address) => clusterIPs.includes(address)));
-    const places = new Map(
-      [...listen, ...clusterIPs.map((address) => ({ address, port: DNS_PORT }))].map((place) => [
-        formatSocketAddress(place),
-        place,
-      ]),
-    );
+    const places = new Map(listen.map((place) => [formatSocketAddress(place), place]));
     for (const [name, place] of this.#served) {
-      if (!places.has(name)) await attempt(name, () => this.#unlisten(name, place));
+      if (places.has(name)) continue;
+      this.#served.delete(name);
+      await this.#options.dns.unlisten(place);
     }
-    const held = await attempt('clusterIPs', () => this.#hold(clusterIPs));
     for (const [name, place] of places) {
-      if (!this.#served.has(name)) await attempt(name, () => this.#listen(name, place));
+      if (this.#served.has(name)) continue;
+      try {
+        await this.#options.dns.listen(place);
+        this.#served.set(name, place);
+      } catch (error) {
+        failures.set(name, error instanceof Error ? error.message : String(error));
+      }
     }
-    const answered = clusterIPs.filter((address) =>
-      this.#served.has(formatSocketAddress({ address, port: DNS_PORT })),
-    );
-    if (held) await divert(answered);
+    if (!same(clusterIPs, this.#claimed)) this.#claimed = await this.#options.node.claim(clusterIPs);
+    for (const address of clusterIPs) {
+      if (!this.claimed.includes(address)) failures.set(address, 'not answered on this node');
+    }
     this.#conclude(failures);
   }
 
-  async #hold(addresses: readonly string[]): Promise<void> {
-    if (this.#held !== undefined && same(addresses, this.#held)) return;
-    this.#held = undefined;
-    await this.#options.claim.hold(addresses);
-    this.#held = addresses;
-  }
-
-  async #listen(name: string, place: SocketAddress): Promise<void> {
-    await this.#options.dns.listen(place);
-    this.#served.set(name, place);
-    this.#options.log.info({ address: name }, 'dns: answering');
-  }
-
-  async #unlisten(name: string, place: SocketAddress): Promise<void> {
-    await this.#options.dns.unlisten(place);
-    this.#served.delete(name);
-    this.#options.log.info({ address: name }, 'dns: no longer answering');
-  }
-
-  #conclude(failures: Map<string, string>): void {
+  #conclude(failures: ReadonlyMap<string, string>): void {
     const { log, clock } = this.#options;
-    for (const [what, error] of failures) {
-      if (this.#failures.get(what) === error) continue;
-      log.warn({ address: what, error }, 'dns: cannot answer there yet; trying on');
+    for (const [address, error] of failures) {
+      if (this.#failures.get(address) === error) continue;
+      log.warn({ address, error }, 'dns: cannot answer there yet; trying on');
     }
     this.#failures = failures;
     if (failures.size === 0) return;
@@ -156,6 +113,6 @@ export class DnsEdge {
   }
 }
 
-function same(a: readonly string[], b: readonly string[]): boolean {
-  return a.length === b.length && a.every((address, i) => address === b[i]);
+function same(a: readonly string[], b: readonly string[] | undefined): boolean {
+  return b !== undefined && a.length === b.length && a.every((address, i) => address === b[i]);
 }

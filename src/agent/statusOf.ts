@@ -64,7 +64,7 @@ function dnsOf(agent: Agent, { dns }: Names): DnsStatus {
   const { listening, names, queries, forwarder } = dns.state();
   return {
     listening: listening.map(formatSocketAddress),
-    claimed: agent.edge?.diverted ?? [],
+    claimed: agent.edge?.claimed ?? [],
     names,
     queries,
     cacheEntries: forwarder?.cacheEntries ?? 0,

@@ -1,0 +1,50 @@
+/** Where this agent's objects come from. */
+import type { Settings } from '../config/settings.ts';
+import type { Clock } from '../host/clock.ts';
+import type { Source } from '../kube/source.ts';
+import type { Connection } from '../kube/transport/connection.ts';
+import type { Log } from '../telemetry/log.ts';
+
+export interface OpenedSource {
+  readonly source: Source;
+  /** For other requests to the same API server; absent with manifests. */
+  readonly connection?: Connection;
+  /** For the log: `kubeconfig /etc/kube.conf`. */
+  readonly name: string;
+}
+
+export interface SourceHost {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/**
+ * A kubeconfig, else manifests, else the pod's own credentials; each loaded only when it is used.
+ * @throws Error when the kubeconfig cannot be used, or outside a pod
+ */
+export async function openSource(settings: Settings, { env, clock, log }: SourceHost): Promise<OpenedSource> {
+  const { kubeconfig, manifests, nodeName } = settings;
+  const watchPods = settings.dns && settings.pods === 'verified';
+  if (kubeconfig === '' && manifests !== '') {
+    const { createManifestSource } = await import('../kube/manifests/createManifestSource.ts');
+    const source = createManifestSource({ path: manifests, nodeName, watchPods, clock, log });
+    return { source, name: `manifests ${manifests}` };
+  }
+  const [{ createApiSource }, connection] = await Promise.all([
+    import('../kube/api.ts'),
+    kubeconfig === '' ? inCluster(env, clock) : fromKubeconfig(kubeconfig),
+  ]);
+  const source = createApiSource({ connection, nodeName, watchPods, clock, log });
+  return { source, connection, name: `API server ${connection.server}` };
+}
+
+async function inCluster(env: SourceHost['env'], clock: Clock): Promise<Connection> {
+  const { inClusterConnection } = await import('../kube/auth/inCluster.ts');
+  return inClusterConnection({ env, clock });
+}
+
+async function fromKubeconfig(path: string): Promise<Connection> {
+  const { kubeconfigConnection } = await import('../kube/auth/kubeconfig.ts');
+  return kubeconfigConnection(path);
+}

@@ -1,0 +1,305 @@
+import { expect, test } from 'vitest';
+import { Agent, type AgentParts } from '../../src/agent/agent.ts';
+import type { Routing, RoutingListener } from '../../src/agent/routing.ts';
+import type { ChangeSet } from '../../src/catalog/picture.ts';
+import type { SocketAddress } from '../../src/dns/settings.ts';
+import type { NodeRecord, ObjectRecord, ServiceRecord } from '../../src/kube/records.ts';
+import type { Watcher } from '../../src/kube/source.ts';
+import { FakeClock } from '../fake/clock.ts';
+import { FakeLog } from '../fake/log.ts';
+
+const NODE: NodeRecord = {
+  kind: 'Node',
+  namespace: '',
+  name: 'n1',
+  addresses: ['192.0.2.1', '2001:db8::1', '192.0.2.9'],
+  podCIDRs: [],
+  zone: '',
+  leaving: false,
+};
+
+function service(name: string, clusterIP: string, port = 53): ServiceRecord {
+  return {
+    kind: 'Service',
+    namespace: 'kube-system',
+    name,
+    type: 'ClusterIP',
+    clusterIPs: [clusterIP],
+    ports: [{ name: '', protocol: 'UDP', port, nodePort: 0 }],
+    externalIPs: [],
+    ingress: [],
+    loadBalancerSourceRanges: [],
+    externalName: '',
+    affinitySeconds: 0,
+    externalTrafficLocal: false,
+    internalTrafficLocal: false,
+    healthCheckNodePort: 0,
+    proxyName: '',
+    hasSelector: true,
+  };
+}
+
+interface Options {
+  readonly routing?: boolean;
+  readonly dns?: boolean;
+  readonly dnsListen?: readonly SocketAddress[];
+}
+
+/** An agent whose every collaborator writes what happens into `told`, in order. */
+function setUp({ routing = true, dns = true, dnsListen = [] }: Options = {}) {
+  const told: string[] = [];
+  const clock = new FakeClock();
+  const log = new FakeLog();
+  const listening: SocketAddress[] = [];
+  const world = {
+    watcher: undefined as Watcher | undefined,
+    listener: undefined as RoutingListener | undefined,
+    queued: [] as (ChangeSet | undefined)[],
+    dnsAnswer: '',
+    error: '',
+  };
+  const fakeRouting: Routing = {
+    queue(_, changes) {
+      world.queued.push(changes);
+      told.push(changes === undefined ? 'queue all' : `queue ${[...changes.services].join()}`);
+    },
+    state: () => ({
+      mode: 'iptables',
+      backend: { variant: 'nft', families: ['IPv4'], services: 1, rules: 10 },
+      waitingMs: 0,
+      error: world.error,
+      setAside: [],
+    }),
+    stop: async () => void told.push('routing stops'),
+  };
+  const names: AgentParts['names'] = {
+    dns: {
+      update: (picture) => void told.push(`names ${picture.services.size}`),
+      listen: async (address) => {
+        told.push(`listen ${address.address} ${address.port}`);
+        listening.push(address);
+      },
+      unlisten: async (address) => void told.push(`unlisten ${address.address} ${address.port}`),
+      close: async () => void told.push('dns closes'),
+      state: () => ({ listening, names: 0, queries: 0, forwarder: undefined }),
+    },
+    node: {
+      claim: async (addresses) => {
+        told.push(`claim ${addresses.join()}`);
+        return addresses;
+      },
+      release: async () => void told.push('release'),
+    },
+    probe: async () => world.dnsAnswer,
+  };
+  const agent = new Agent({
+    settings: {
+      nodeName: 'n1',
+      clusterDomain: 'cluster.local',
+      dnsService: 'kube-system/kube-dns',
+      dnsListen,
+    },
+    clock,
+    log,
+    source: {
+      start: (watcher) => {
+        world.watcher = watcher;
+        told.push('source starts');
+      },
+      stop: async () => void told.push('source stops'),
+      state: () => [
+        { kind: 'Service', synced: agent.sourceSyncedAt > 0, error: '', heardAt: 0 },
+        { kind: 'Node', synced: true, error: '', heardAt: 0 },
+      ],
+    },
+    ...(routing
+      ? {
+          routing: (listener: RoutingListener) => {
+            world.listener = listener;
+            return fakeRouting;
+          },
+        }
+      : {}),
+    ...(dns ? { names } : {}),
+    onProblem: (problem) => void told.push(`problem ${problem.object.name}`),
+    observer: { published: () => undefined, synced: () => undefined, failed: () => undefined },
+  });
+  return {
+    agent,
+    told,
+    clock,
+    log,
+    world,
+    /** What the source tells; settled as after a publication. */
+    tell: async (...records: readonly ObjectRecord[]) => {
+      for (const record of records) world.watcher?.upsert(record);
+      await clock.advance(10);
+    },
+    sourceSynced: async () => {
+      for (const kind of ['Node', 'Namespace', 'Service', 'EndpointSlice'] as const)
+        world.watcher?.synced(kind);
+      await clock.advance(10);
+    },
+    rulesSynced: async () => {
+      world.listener?.synced({ services: 1, restores: 2, milliseconds: 12, setAside: [] }, true);
+      await clock.advance(0);
+    },
+  };
+}
+
+test('start: source, names kept up, rules once the source is read whole, then addresses, then ready', async () => {
+  const { agent, told, clock, log, tell, sourceSynced, rulesSynced } = setUp();
+  agent.start();
+  await tell(NODE, service('kube-dns', '10.96.0.10'));
+  expect(told).toEqual(['source starts', 'names 1']);
+  await sourceSynced();
+  expect(told.slice(2)).toEqual(['names 1', 'queue all']);
+  expect(Object.fromEntries(await agent.readiness())).toEqual({
+    source: '',
+    rules: 'not programmed yet',
+    dns: 'waits for the rules',
+  });
+  await rulesSynced();
+  await agent.firstSync;
+  expect(told.slice(4)).toEqual(['listen 192.0.2.1 10053', 'listen 2001:db8::1 10053', 'claim 10.96.0.10']);
+  expect(Object.fromEntries(await agent.readiness())).toEqual({ source: '', rules: '', dns: '' });
+  await clock.advance(200);
+  expect(log.messages('info')).toEqual(['source synced', 'first sync done', 'ready']);
+});
+
+test('not ready while nobody answers our own query, whatever else works', async () => {
+  const { agent, log, clock, world, tell, sourceSynced, rulesSynced } = setUp();
+  agent.start();
+  world.dnsAnswer = 'no answer';
+  await tell(NODE);
+  await sourceSynced();
+  await rulesSynced();
+  await clock.advance(1000);
+  expect(log.messages()).not.toContain('ready');
+  expect((await agent.readiness()).get('dns')).toBe('no answer');
+  world.dnsAnswer = '';
+  await clock.advance(200);
+  expect(log.messages()).toContain('ready');
+});
+
+test('afterwards exactly what changed is handed on, in one piece', async () => {
+  const { agent, told, world, tell, sourceSynced, rulesSynced } = setUp();
+  agent.start();
+  await sourceSynced();
+  await rulesSynced();
+  told.length = 0;
+  await tell(service('a', '10.96.0.1'), service('b', '10.96.0.2'), service('a', '10.96.0.3'));
+  expect(told).toEqual(['names 2', 'queue kube-system/a,kube-system/b']);
+  expect(world.queued.at(-1)?.synced).toBe(false);
+});
+
+test('the DNS Service and the node are followed as they move', async () => {
+  const { agent, told, tell, sourceSynced, rulesSynced } = setUp();
+  agent.start();
+  await tell(NODE, service('kube-dns', '10.96.0.10'));
+  await sourceSynced();
+  await rulesSynced();
+  told.length = 0;
+  await tell(service('kube-dns', '10.96.0.11'));
+  expect(told).toEqual(['names 1', 'queue kube-system/kube-dns', 'claim 10.96.0.11']);
+  told.length = 0;
+  await tell({ ...NODE, addresses: ['192.0.2.2'] });
+  expect(told).toEqual([
+    'names 1',
+    'queue ',
+    'unlisten 192.0.2.1 10053',
+    'unlisten 2001:db8::1 10053',
+    'listen 192.0.2.2 10053',
+  ]);
+});
+
+test('stop: names go to other nodes first, rules stay', async () => {
+  const { agent, told, log, tell, sourceSynced, rulesSynced } = setUp();
+  agent.start();
+  await tell(NODE);
+  await sourceSynced();
+  await rulesSynced();
+  told.length = 0;
+  await agent.stop();
+  expect(told).toEqual(['release', 'source stops', 'routing stops', 'dns closes']);
+  expect(log.messages('info').slice(-2)).toEqual(['stopping; rules stay in place', 'stopped']);
+  expect((await agent.readiness()).get('agent')).toBe('stopping');
+});
+
+test('what changes while it stops is left alone', async () => {
+  const { agent, told, tell, sourceSynced, rulesSynced } = setUp();
+  agent.start();
+  await sourceSynced();
+  await rulesSynced();
+  await agent.stop();
+  told.length = 0;
+  await tell(service('late', '10.96.0.9'));
+  expect(told).toEqual([]);
+});
+
+test('without routing names are answered as soon as the source is read', async () => {
+  const { agent, told, tell, sourceSynced } = setUp({ routing: false });
+  agent.start();
+  await tell(NODE, service('kube-dns', '10.96.0.10'));
+  await sourceSynced();
+  await agent.firstSync;
+  expect(told.slice(-1)).toEqual(['claim 10.96.0.10']);
+  expect([...(await agent.readiness()).keys()]).toEqual(['source', 'dns']);
+});
+
+test('without DNS nothing is claimed', async () => {
+  const { agent, told, tell, sourceSynced, rulesSynced } = setUp({ dns: false });
+  agent.start();
+  await tell(NODE, service('kube-dns', '10.96.0.10'));
+  await sourceSynced();
+  await rulesSynced();
+  await agent.firstSync;
+  expect(told).toEqual(['source starts', 'queue all']);
+  expect([...(await agent.readiness()).keys()]).toEqual(['source', 'rules']);
+});
+
+test('addresses that were set take the place of the node’s', async () => {
+  const { agent, told, tell, sourceSynced, rulesSynced } = setUp({
+    dnsListen: [{ address: '127.0.0.1', port: 5353 }],
+  });
+  agent.start();
+  await tell(NODE);
+  await sourceSynced();
+  await rulesSynced();
+  await agent.firstSync;
+  expect(told.filter((line) => line.startsWith('listen'))).toEqual(['listen 127.0.0.1 5353']);
+});
+
+test('an unusable object is told, and stops nobody', async () => {
+  const { agent, told, log, tell, sourceSynced } = setUp();
+  agent.start();
+  await tell(service('good', '10.96.0.1'), service('bad', '10.96.0.2', 0));
+  await sourceSynced();
+  expect(told).toContain('problem bad');
+  expect(told.at(-1)).toBe('queue all');
+  expect(log.messages('warn')).toEqual([expect.stringMatching(/^unusable: 0 is not a port/)]);
+  expect(agent.problems).toEqual([
+    expect.stringMatching(/^Service kube-system\/bad: spec\.ports\[0\]\.port: 0/),
+  ]);
+});
+
+test('a failing sync says why in readiness and in the log', async () => {
+  const { agent, log, world, sourceSynced } = setUp();
+  agent.start();
+  await sourceSynced();
+  world.error = 'iptables-nft-restore: line 3 failed';
+  world.listener?.failed(new Error(world.error));
+  expect((await agent.readiness()).get('rules')).toBe('iptables-nft-restore: line 3 failed');
+  expect(log.lines.at(-1)).toMatchObject({ level: 'error', fields: { error: world.error } });
+});
+
+test('without a Node and a DNS Service it says what is missing', async () => {
+  const { agent, sourceSynced, rulesSynced } = setUp();
+  agent.start();
+  await sourceSynced();
+  await rulesSynced();
+  await agent.firstSync;
+  expect((await agent.readiness()).get('dns')).toBe(
+    'no address to answer on: no Node n1, no Service kube-system/kube-dns',
+  );
+});
