@@ -1,0 +1,123 @@
+/**
+ * Answers to questions about the cluster's names. An answer is made when it is first asked for and kept, ready to
+ * be copied, until a change set touches the Service that it was made from.
+ *
+ * Kept answers are made late and not for every name at each change: a node's pods ask for a small part of the
+ * cluster's names, and a Service with a thousand endpoints would otherwise write two thousand names for each pod
+ * that comes or goes. docs/PERFORMANCE.md has the figures of both ways.
+ */
+import type { ChangeSet, Picture } from '../../catalog/picture.ts';
+import type { DnsSettings } from '../settings.ts';
+import { BodyBuilder } from '../wire/builder.ts';
+import { TYPE } from '../wire/codes.ts';
+import type { Query } from '../wire/query.ts';
+import type { Rr } from '../wire/record.ts';
+import { Resolver } from '../zone/resolver.ts';
+import type { Resolution } from '../zone/resolution.ts';
+import { type Domain, Domains, labelsBelow } from './domains.ts';
+import { Epochs } from './epochs.ts';
+import type { Order } from './order.ts';
+import { emptyReady, type Ready } from './ready.ts';
+import { AnswerTable } from './table.ts';
+
+/** What came of a question. Reused: it holds until the next one. */
+export interface Outcome {
+  domain: Domain | undefined;
+  /** `undefined`: the ready answer was kept, and is a plain success. */
+  resolution: Resolution | undefined;
+  readonly ready: Ready;
+}
+
+export class Answers {
+  readonly resolver: Resolver;
+  readonly #epochs = new Epochs();
+  readonly #table: AnswerTable;
+  readonly #builder = new BodyBuilder();
+  readonly #domains: Domains;
+  readonly #order: Order;
+  readonly #outcome: Outcome = { domain: undefined, resolution: undefined, ready: emptyReady() };
+
+  constructor(settings: DnsSettings, order: Order) {
+    this.resolver = new Resolver(settings);
+    this.#table = new AnswerTable(this.#epochs);
+    this.#domains = new Domains(settings.clusterDomain);
+    this.#order = order;
+  }
+
+  get size(): number {
+    return this.#table.size;
+  }
+
+  get octets(): number {
+    return this.#table.octets;
+  }
+
+  /** `now` in seconds since the epoch. Touches what was made from changed Services, and nothing else. */
+  update(picture: Picture, changes: ChangeSet | undefined, now: number): void {
+    this.resolver.update(picture, changes, now, (keeper) => this.#epochs.bump(keeper));
+  }
+
+  /** Looks the question up; `domain` is `undefined` when the name is not in one of ours. */
+  answer(query: Query): Outcome {
+    const outcome = this.#outcome;
+    outcome.resolution = undefined;
+    outcome.domain = this.#domains.of(query);
+    if (outcome.domain === undefined || this.#table.find(query, outcome.ready)) return outcome;
+    const { name, reverse } = outcome.domain;
+    const labels = labelsBelow(query, outcome.domain);
+    const resolution = this.resolver.resolve({ labels, domain: name, reverse, type: query.type });
+    outcome.resolution = resolution;
+    this.lay(query, outcome.domain, resolution, outcome.ready);
+    if (resolution.keeper !== undefined && isKept(query.type)) {
+      this.#table.put(query, this.#epochs.numberOf(resolution.keeper), outcome.ready);
+    }
+    return outcome;
+  }
+
+  /** Lays a resolution's records out behind the question. */
+  lay(query: Query, domain: Domain | undefined, resolution: Resolution, into: Ready): void {
+    const labels = domain === undefined ? [] : labelsBelow(query, domain);
+    const name = [...labels, ...(domain === undefined ? [] : [domain.name])].join('.');
+    const answers = this.#ordered(resolution.answers);
+    const { additional } = resolution;
+    const body = this.#builder.build(name, query.nameLength, { answers, authority: [], additional });
+    into.bytes = body.bytes;
+    into.start = 0;
+    into.length = body.bytes.length;
+    [into.answers, , into.additional] = body.counts;
+    into.whole = body.whole;
+    into.spelled = answers.some((record) => record.data.type === 'SRV');
+    into.stride = strideOf(name, answers);
+  }
+
+  /** Addresses behind aliases are shuffled here; those of the asked name itself for each reply. */
+  #ordered(answers: readonly Rr[]): readonly Rr[] {
+    if (answers[0]?.data.type !== 'CNAME') return answers;
+    const isAddress = (record: Rr): boolean => record.data.type === 'A' || record.data.type === 'AAAA';
+    const chain = answers.filter((record) => !isAddress(record));
+    // Somebody else's records stand as they came: an alias among them must precede what it leads to.
+    return [...chain, ...this.#order.shuffled(answers.filter(isAddress))];
+  }
+}
+
+/** Types that clients really ask Services for; others are worked out each time, so that no client can fill memory. */
+function isKept(type: number): boolean {
+  switch (type) {
+    case TYPE.A:
+    case TYPE.AAAA:
+    case TYPE.SRV:
+    case TYPE.PTR:
+    case TYPE.HTTPS:
+      return true;
+    default:
+      return false;
+  }
+}
+
+/** Octets of one record when all are addresses of one family at the asked name: pointer, fixed fields, address. */
+function strideOf(name: string, answers: readonly Rr[]): number {
+  const type = answers[0]?.data.type;
+  if (type !== 'A' && type !== 'AAAA') return 0;
+  const alike = answers.every((record) => record.data.type === type && record.owner === name);
+  return !alike ? 0 : type === 'A' ? 16 : 28;
+}

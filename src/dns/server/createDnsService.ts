@@ -1,0 +1,73 @@
+/** Puts the DNS server together. */
+import type { ChangeSet, Picture } from '../../catalog/picture.ts';
+import type { Clock } from '../../host/clock.ts';
+import { dgramIo, type UdpIo } from '../../host/udp.ts';
+import type { Log } from '../../telemetry/log.ts';
+import { Answers } from '../answers/answers.ts';
+import { ReplyWriter } from '../answers/writer.ts';
+import type { Forwarder } from '../forwarder.ts';
+import type { DnsService, DnsState } from '../service.ts';
+import type { DnsSettings, SocketAddress } from '../settings.ts';
+import { DnsCounters } from './counters.ts';
+import { type Listener, openListener } from './listener.ts';
+import { Responder } from './responder.ts';
+
+export interface DnsServiceOptions {
+  readonly settings: DnsSettings;
+  /** `undefined` refuses other names. It is the caller's to close. */
+  readonly forwarder: Forwarder | undefined;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** From 0 up to but not including 1; orders addresses. */
+  readonly random?: () => number;
+  readonly udp?: UdpIo;
+}
+
+/** The DNS half, with what it counts. */
+export interface CountedDnsService extends DnsService {
+  counters(): DnsCounters;
+  /** Octets that kept answers take. */
+  octets(): number;
+}
+
+export function createDnsService(options: DnsServiceOptions): CountedDnsService {
+  const { settings, forwarder, clock, log, random = Math.random, udp = dgramIo } = options;
+  const counters = new DnsCounters();
+  const seed = Math.floor(random() * 0x1_0000_0000);
+  const writer = new ReplyWriter(random);
+  const answers = new Answers(settings, writer.order);
+  const responder = new Responder({ answers, writer, forwarder, counters, clock, log, seed });
+  const listeners = new Map<string, Listener>();
+  return {
+    update(picture: Picture, changes: ChangeSet | undefined): void {
+      answers.update(picture, changes, Math.floor(clock.now() / 1000));
+    },
+    async listen(address: SocketAddress): Promise<void> {
+      const listener = await openListener(address, responder, udp, clock);
+      listeners.set(keyOf(listener.address), listener);
+      log.info({ address: listener.address.address, port: listener.address.port }, 'dns: answering');
+    },
+    async unlisten(address: SocketAddress): Promise<void> {
+      const listener = listeners.get(keyOf(address));
+      listeners.delete(keyOf(address));
+      await listener?.close();
+    },
+    async close(): Promise<void> {
+      const open = [...listeners.values()];
+      listeners.clear();
+      await Promise.all(open.map((listener) => listener.close()));
+    },
+    state: (): DnsState => ({
+      listening: [...listeners.values()].map((listener) => listener.address),
+      names: answers.size,
+      queries: counters.queries,
+      forwarder: forwarder?.state(),
+    }),
+    counters: () => counters,
+    octets: () => answers.octets,
+  };
+}
+
+function keyOf({ address, port }: SocketAddress): string {
+  return `${address} ${port}`;
+}
