@@ -15,6 +15,7 @@ import { Registry } from './registry/registry.ts';
 import type { WatchSink } from './registry/watch.ts';
 import type { Resource } from './resources/resource.ts';
 import { RESOURCES } from './resources/resources.ts';
+import { ServiceAllocator } from './services/allocator.ts';
 import { Store } from './store/store.ts';
 
 export interface ApiServerOptions {
@@ -44,14 +45,20 @@ export class ApiServer {
 
   constructor(options: ApiServerOptions = {}) {
     const clock = options.clock ?? systemClock;
+    const random = options.random ?? Math.random;
+    const allocator = new ServiceAllocator({
+      cidrs: options.serviceCIDRs ?? ['10.96.0.0/12', 'fd00:96::/108'],
+      nodePorts: options.nodePortRange ?? [30_000, 32_767],
+      random,
+    });
     this.#store = new Store(options.historySize ?? 1000);
     this.#registry = new Registry(this.#store, {
       clock,
       bookmarkIntervalMs: options.bookmarkIntervalMs ?? 60_000,
       watchTimeoutMs: options.watchTimeoutMs ?? 1_800_000,
-      allocators: new Map(),
+      allocators: new Map([['services', allocator]]),
       kubelets: options.kubelets ?? false,
-      random: options.random ?? Math.random,
+      random,
     });
     this.#front = new Front(new Handler(this.#registry, this.faults, clock), this.faults, clock);
     for (const name of ['default', 'kube-system', 'kube-public', 'kube-node-lease']) {

@@ -4,7 +4,6 @@ import type { Clock } from '../../../host/clock.ts';
 import type { Faults } from '../faults.ts';
 import type { JsonObject } from '../objects/json.ts';
 import { expired } from '../objects/status.ts';
-import type { ListOptions } from '../registry/options.ts';
 import type { Registry } from '../registry/registry.ts';
 import { watchListForbidden } from '../registry/version.ts';
 import type { WatchEvent } from '../registry/watch.ts';
@@ -60,11 +59,11 @@ export class Handler {
   }
 
   #watch(route: Route, query: URLSearchParams, view: View, response: ServerResponse): void {
-    const { resource, namespace, name } = route;
+    const { resource, namespace } = route;
     const options = watchOptionsOf(query);
     if (options.sendInitialEvents === true && !this.#faults.watchList) throw watchListForbidden();
     const stream = new WatchStream(response, this.#faults, (event) => dressed(route, event, view));
-    const watch = this.#registry.watch(resource, namespace, forOne(name, options), stream);
+    const watch = this.#registry.watch(resource, namespace, options, stream);
     if (this.#faults.answersExpiredAsStatus && watch.tooOld) throw expired('too old resource version');
     stream.run(watch);
   }
@@ -77,11 +76,6 @@ export class Handler {
       now: this.#clock.now(),
     };
   }
-}
-
-/** A watch of one name is a watch of the collection that selects it. */
-function forOne<T extends ListOptions>(name: string, options: T): T {
-  return name === '' ? options : { ...options, fieldSelector: `metadata.name=${name}` };
 }
 
 function dressed({ resource }: Route, event: WatchEvent, view: View): JsonObject {

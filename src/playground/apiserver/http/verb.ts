@@ -11,8 +11,9 @@ export function verbOf(method: string, route: Route, query: URLSearchParams): Ve
   switch (method) {
     case 'GET':
     case 'HEAD':
-      if (isTrue(query.get('watch'))) return 'watch';
-      return named ? 'get' : 'list';
+      // One object is watched through its collection, with a field selector.
+      if (named) return 'get';
+      return isTrue(query.get('watch')) ? 'watch' : 'list';
     case 'POST':
       // Nothing is created in all namespaces at once.
       if (!named && route.resource.namespaced === (route.namespace !== '')) return 'create';

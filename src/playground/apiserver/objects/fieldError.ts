@@ -1,5 +1,5 @@
 /** Findings of validation, rendered with the words of apimachinery's `field.Error`: people search for them. */
-import { equal, type Json } from './json.ts';
+import type { Json } from './json.ts';
 import { ApiError, type Named } from './status.ts';
 
 export interface FieldError {
@@ -48,11 +48,6 @@ export function invalidObject(resource: Named, name: string, errors: readonly Fi
     kind: resource.kind,
     causes: errors.map(({ reason, field, message }) => ({ reason, message, field })),
   });
-}
-
-/** The first of each value that occurs before. */
-export function repeated<T extends Json>(values: readonly T[]): readonly T[] {
-  return values.filter((value, i) => values.findIndex((other) => equal(other, value)) < i);
 }
 
 function error(reason: string, field: string, message: string): FieldError {

@@ -1,5 +1,5 @@
 /** Names and labels that an object may carry, with apimachinery's words for those that it may not. */
-import { type FieldError, invalid } from '../objects/fieldError.ts';
+import { type FieldError, invalid, required } from '../objects/fieldError.ts';
 import { objectAt } from '../objects/json.ts';
 import { type KubeObject, nameOf } from '../objects/object.ts';
 import type { Named } from '../objects/status.ts';
@@ -45,6 +45,7 @@ export function objectMetaErrors(resource: Named, object: KubeObject): readonly 
 }
 
 function nameErrors(resource: Named, name: string): readonly FieldError[] {
+  if (name === '') return [required('metadata.name', 'name or generateName is required')];
   const detail = nameRule(resource.kind)(name);
   return detail === undefined ? [] : [invalid('metadata.name', name, detail)];
 }
