@@ -439,6 +439,15 @@ describe('never worse than before', () => {
     expect(problemsOf(catalog)[0]).toContain('the last usable version stays in force');
   });
 
+  test('an unusable version of a slice that was deleted has nothing to keep', () => {
+    const catalog = loaded(web(), slice('10.0.0.1'));
+    catalog.remove(ref(slice()));
+    catalog.upsert(slice('x'));
+    catalog.publish();
+    expect(addressesOf(catalog)).toEqual([]);
+    expect(problemsOf(catalog)[0]).not.toContain('stays in force');
+  });
+
   test('a slice that loses its label is taken out of service', () => {
     const catalog = loaded(web(), slice('10.0.0.1'));
     catalog.upsert(sliceRecord('shop/web-a', { serviceName: '', endpoints: [endpointRecord('10.0.0.1')] }));
@@ -521,6 +530,17 @@ describe('claimed twice', () => {
       clusterIPs: ['fd00::1'],
       routed: true,
     });
+  });
+
+  test('one that goes without is removed with its problem', () => {
+    const catalog = loaded(claimant('shop/a'), claimant('shop/b'));
+    const before = catalog.picture.services.get('shop/b');
+    catalog.upsert(sliceRecord('shop/b-1', { endpoints: [endpointRecord('10.0.0.1')] }));
+    catalog.publish();
+    expect(catalog.picture.services.get('shop/b')?.service).toBe(before?.service);
+    catalog.remove(ref(claimant('shop/b')));
+    expect(told(catalog.publish())).toEqual({ services: ['shop/b'], problems: ['Service shop/b'] });
+    expect(problemsOf(catalog)).toEqual([]);
   });
 
   test('an address in another spelling is the same address', () => {

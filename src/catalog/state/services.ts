@@ -22,7 +22,7 @@ export class ServiceTable {
   }
 
   remove(key: string): void {
-    if (this.has(key)) this.#pending.set(key, undefined);
+    this.#pending.set(key, undefined);
   }
 
   /**
