@@ -4,8 +4,8 @@
  */
 import { spawn } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
-import { setTimeout as delay } from 'node:timers/promises';
 import { createInterface } from 'node:readline';
+import { sleep, systemClock } from '../host/clock.ts';
 import { systemExec } from '../host/exec.ts';
 import { Agents } from './cluster/agents.ts';
 import { ApiClient } from './cluster/apiClient.ts';
@@ -76,7 +76,7 @@ async function runCluster(
   const api = new ApiClient(folder.apiSocket);
   const places = podMachines(TOPOLOGY);
   const forever = new AbortController().signal;
-  const kubelet = new Kubelet(api, places, (pod) => startPod(settings, machines, pod));
+  const kubelet = new Kubelet(api, places, (pod) => startPod(settings, machines, pod), systemClock);
   const scaler = new Scaler(api, places);
   const pods = api.watch('/api/v1/namespaces/shop/pods', forever, (event) => {
     kubelet.observe(event);
@@ -108,7 +108,7 @@ async function runCluster(
 async function watchAgents(dns: DnsEndpoints, look: (ready: readonly string[]) => void): Promise<never> {
   for (;;) {
     look(await dns.refresh().catch(() => []));
-    await delay(PROBE_INTERVAL);
+    await sleep(systemClock, PROBE_INTERVAL);
   }
 }
 

@@ -1,4 +1,5 @@
 /** What `fairlead playground` does on this side: bring it up, tell the story or wait, and take it down. */
+import { systemClock } from '../host/clock.ts';
 import { readFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { curlTool, kubectlTool } from './demo/apiTool.ts';
@@ -31,12 +32,16 @@ const LOG_LINES = 15;
 
 /** Resolves to the exit code. */
 export async function openPlayground(settings: OpenSettings): Promise<number> {
-  const started = performance.now();
+  const started = systemClock.monotonic();
   const playground = await Playground.start({
     ...settings,
     progress: (line) => settings.stdout(`  ${line}`),
+  }).catch((error: unknown) => {
+    if (settings.signal?.aborted === true) return undefined;
+    throw error;
   });
-  settings.stdout(`  up after ${((performance.now() - started) / 1000).toFixed(1)} s`);
+  if (playground === undefined) return INTERRUPTED;
+  settings.stdout(`  up after ${((systemClock.monotonic() - started) / 1000).toFixed(1)} s`);
   const interrupted = untilAborted(settings.signal);
   try {
     if (settings.demo)
@@ -61,11 +66,12 @@ async function demo(playground: Playground, settings: OpenSettings): Promise<num
     new Teller({ write: () => undefined, colours: false }),
     curlTool,
     env,
+    systemClock,
   );
   const hasKubectl = (await probe.run(HERE, 'kubectl version >/dev/null 2>&1')).code === 0;
   const api = hasKubectl ? kubectlTool : curlTool;
   teller.remark(hasKubectl ? `KUBECONFIG=${playground.folder.kubeconfig}` : `API=${playground.apiUrl}`);
-  const stage = new RealStage(playground, teller, api, env);
+  const stage = new RealStage(playground, teller, api, env, systemClock);
   const { held, failed } = await tellStory(
     STORY,
     stage,

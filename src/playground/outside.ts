@@ -1,8 +1,8 @@
 /** A running playground, as the process that started it holds it. It ends with this process, however that ends. */
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import * as v from 'valibot';
+import { sleep, systemClock } from '../host/clock.ts';
 import { ApiClient } from './cluster/apiClient.ts';
 import { type ApiHost, startApi } from './cluster/apiHost.ts';
 import { seeds } from './cluster/objects.ts';
@@ -118,7 +118,7 @@ export class Playground {
       );
       if (ready.length === podMachines(TOPOLOGY).length) return;
       if (deadline.aborted) throw new Error(`only ${ready.length} pods became ready`);
-      await delay(50);
+      await sleep(systemClock, 50);
     }
   }
 }

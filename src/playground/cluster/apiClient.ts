@@ -1,6 +1,5 @@
 /** A small client of the API server's unix socket, for the playground's own controllers. */
 import { type IncomingMessage, request } from 'node:http';
-import { createInterface } from 'node:readline';
 import * as v from 'valibot';
 
 export interface ApiReply {
@@ -62,7 +61,7 @@ export class ApiClient {
       const response = await this.#send('GET', `${path}?${from}`);
       signal.addEventListener('abort', () => response.destroy(), { once: true });
       try {
-        for await (const line of createInterface({ input: response })) {
+        for await (const line of linesOf(response)) {
           const event = v.parse(EventSchema, JSON.parse(line));
           if (event.type === 'ERROR') break;
           if (event.type !== 'BOOKMARK') tell({ type: event.type, object: event.object });
@@ -76,10 +75,23 @@ export class ApiClient {
 
   #send(method: Method, path: string, body?: unknown, type = 'application/json'): Promise<IncomingMessage> {
     return new Promise((resolve, reject) => {
-      const headers = { accept: 'application/json', ...(body === undefined ? {} : { 'content-type': type }) };
+      const text = body === undefined ? '' : JSON.stringify(body);
+      // The length by hand: of a DELETE, Node would send the body without saying how long it is.
+      const length = { 'content-type': type, 'content-length': Buffer.byteLength(text) };
+      const headers = { accept: 'application/json', ...(text === '' ? {} : length) };
       const sent = request({ socketPath: this.#socketPath, method, path, headers }, resolve);
       sent.on('error', reject);
-      sent.end(body === undefined ? undefined : JSON.stringify(body));
+      sent.end(text);
     });
+  }
+}
+
+/** Not readline: its iterator waits for ever when the stream is destroyed. */
+async function* linesOf(response: IncomingMessage): AsyncGenerator<string> {
+  let rest = '';
+  for await (const chunk of response.setEncoding('utf8')) {
+    const lines = (rest + String(chunk)).split('\n');
+    rest = lines.pop() ?? '';
+    yield* lines;
   }
 }

@@ -1,6 +1,7 @@
 /** The kubelets of both nodes: a Pod bound to a place of the topology has its program running, and says how it is. */
 import type { ChildProcess } from 'node:child_process';
 import * as v from 'valibot';
+import type { Clock, Timer } from '../../host/clock.ts';
 import type { PodMachine } from '../network/topology.ts';
 import type { ApiClient, WatchEvent } from './apiClient.ts';
 
@@ -18,25 +19,27 @@ const PodSchema = v.object({
 });
 
 /** Milliseconds until a container that ended is started again; a real kubelet starts at ten seconds. */
-const RESTART_DELAY = 6_000;
+export const RESTART_DELAY = 6_000;
 
 interface Container {
   readonly uid: string;
   child: ReturnType<StartPod> | undefined;
   restarts: number;
-  timer: NodeJS.Timeout | undefined;
+  timer: Timer | undefined;
 }
 
 export class Kubelet {
   readonly #api: ApiClient;
   readonly #places: ReadonlyMap<string, PodMachine>;
   readonly #start: StartPod;
+  readonly #clock: Clock;
   readonly #containers = new Map<string, Container>();
 
-  constructor(api: ApiClient, places: readonly PodMachine[], start: StartPod) {
+  constructor(api: ApiClient, places: readonly PodMachine[], start: StartPod, clock: Clock) {
     this.#api = api;
     this.#places = new Map(places.map((place) => [`${place.namespace}/${place.name}`, place]));
     this.#start = start;
+    this.#clock = clock;
   }
 
   /** Pods of other names or nodes than the topology's have no network here; they stay pending. */
@@ -69,7 +72,7 @@ export class Kubelet {
   #stop(key: string): void {
     const container = this.#containers.get(key);
     this.#containers.delete(key);
-    clearTimeout(container?.timer);
+    container?.timer?.cancel();
     container?.child?.kill('SIGKILL');
   }
 
@@ -94,12 +97,12 @@ export class Kubelet {
       if (this.#containers.get(`${place.namespace}/${place.name}`) !== container) return;
       void this.#report(place, container, false);
       container.restarts += 1;
-      container.timer = setTimeout(() => this.#run(place, container), RESTART_DELAY);
+      container.timer = this.#clock.after(RESTART_DELAY, () => this.#run(place, container));
     });
   }
 
   async #report(place: PodMachine, container: Container, ready: boolean): Promise<void> {
-    const status = podStatus(place, container.restarts, ready, new Date().toISOString());
+    const status = podStatus(place, container.restarts, ready, new Date(this.#clock.now()).toISOString());
     const path = `/api/v1/namespaces/${place.namespace}/pods/${place.name}/status`;
     // 404: the Pod was deleted meanwhile, and its event is on the way to us.
     await this.#api.call('PATCH', path, { status }, 'application/merge-patch+json').catch(() => undefined);

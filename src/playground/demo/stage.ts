@@ -1,6 +1,6 @@
 /** Runs the demo's commands where they belong, shows them, and holds their output against what it must be. */
 import { spawn } from 'node:child_process';
-import { setTimeout as delay } from 'node:timers/promises';
+import { type Clock, sleep } from '../../host/clock.ts';
 import { type ApiTool, HERE, type Output, type Place, type Stage, StepFailure } from './step.ts';
 import type { Teller } from './teller.ts';
 
@@ -19,6 +19,7 @@ export class RealStage implements Stage {
   readonly #actors: Actors;
   readonly #teller: Teller;
   readonly #env: Readonly<Record<string, string | undefined>>;
+  readonly #clock: Clock;
 
   /** @param env environment of every command: where `fairlead` and the API server are found. */
   constructor(
@@ -26,11 +27,13 @@ export class RealStage implements Stage {
     teller: Teller,
     api: ApiTool,
     env: Readonly<Record<string, string | undefined>>,
+    clock: Clock,
   ) {
     this.api = api;
     this.#actors = actors;
     this.#teller = teller;
     this.#env = env;
+    this.#clock = clock;
   }
 
   async run(place: Place, command: string): Promise<Output> {
@@ -48,10 +51,10 @@ export class RealStage implements Stage {
     withinMs: number,
   ): Promise<Output & { readonly after: number }> {
     this.#teller.command(place, command);
-    const start = performance.now();
+    const start = this.#clock.monotonic();
     for (let tries = 1; ; tries++) {
       const output = await this.#execute(place, command);
-      const after = performance.now() - start;
+      const after = this.#clock.monotonic() - start;
       if (holds(output)) {
         this.#teller.output(output.text);
         if (tries > 1) this.#teller.remark(`true after ${seconds(after)}, at try ${tries}`);
@@ -61,7 +64,7 @@ export class RealStage implements Stage {
         this.#teller.output(output.text);
         throw new StepFailure(`${expected} within ${seconds(withinMs)}`, output);
       }
-      await delay(RETRY_INTERVAL);
+      await sleep(this.#clock, RETRY_INTERVAL);
     }
   }
 
@@ -80,7 +83,7 @@ export class RealStage implements Stage {
   async #execute(place: Place, command: string): Promise<Output> {
     const shell = ['sh', '-c', command] as const;
     const [program, ...args] = place === HERE ? shell : await this.#actors.enter(place, shell);
-    const start = performance.now();
+    const start = this.#clock.monotonic();
     return new Promise((resolve) => {
       const child = spawn(program, args, {
         env: { ...this.#env },
@@ -95,7 +98,9 @@ export class RealStage implements Stage {
       child.stdout.on('data', hear);
       child.stderr.on('data', hear);
       child.on('error', (error) => hear(Buffer.from(`${error.message}\n`)));
-      child.on('close', (code) => resolve({ code: code ?? 124, text, took: performance.now() - start }));
+      child.on('close', (code) =>
+        resolve({ code: code ?? 124, text, took: this.#clock.monotonic() - start }),
+      );
     });
   }
 }

@@ -1,5 +1,5 @@
 /** The story that `fairlead playground --demo` tells, step by step, and whether all of it held. */
-import { setTimeout as delay } from 'node:timers/promises';
+import { sleep, systemClock } from '../../host/clock.ts';
 import { type Stage, type Step, StepFailure } from './step.ts';
 import { applyService } from './steps/applyService.ts';
 import { ipv6 } from './steps/ipv6.ts';
@@ -44,7 +44,7 @@ export async function tellStory(
   pauseMs: number,
 ): Promise<StoryOutcome> {
   for (const [i, step] of steps.entries()) {
-    if (i > 0 && pauseMs > 0) await delay(pauseMs);
+    if (i > 0 && pauseMs > 0) await sleep(systemClock, pauseMs);
     teller.title(`${i + 1}/${steps.length}  ${step.title}`);
     teller.story(step.story);
     try {
