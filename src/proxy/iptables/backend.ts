@@ -1,0 +1,190 @@
+/** Mode `iptables`: the rules of both families, through the iptables programs of this machine. */
+import type { ChangeSet, Picture, ServiceEntry } from '../../catalog/picture.ts';
+import type { Clock } from '../../host/clock.ts';
+import type { Exec } from '../../host/exec.ts';
+import type { Sysctl } from '../../host/sysctl.ts';
+import type { Problem } from '../../kube/problem.ts';
+import type { Log } from '../../telemetry/log.ts';
+import type { Backend, BackendState, SyncReport } from '../backend.ts';
+import { nodePortAddresses, restrictsNodePorts } from '../nodePorts.ts';
+import type { ProxySettings } from '../settings.ts';
+import { cleanupTables } from './cleanup.ts';
+import { type FamilyReport, FamilyTables } from './family.ts';
+import { findTools } from './kernel/detect.ts';
+import { RestoreError } from './kernel/restore.ts';
+import { probeCapabilities } from './probe.ts';
+import { ALL_CAPABILITIES, localhostNodePorts } from './rules/options.ts';
+import { planNode, type Services, type Work } from './work.ts';
+
+export interface IptablesOptions {
+  readonly settings: ProxySettings;
+  readonly exec: Exec;
+  readonly sysctl: Sysctl;
+  readonly log: Log;
+  readonly clock: Clock;
+  /** This machine's addresses now, canonical. */
+  readonly localAddresses: () => Promise<readonly string[]>;
+}
+
+const LIBERAL = 'net.netfilter.nf_conntrack_tcp_be_liberal';
+const ROUTE_LOCALNET = 'net.ipv4.conf.all.route_localnet';
+
+/** Rejects with IptablesMissingError where iptables can program no family. */
+export async function createIptablesBackend(options: IptablesOptions): Promise<Backend> {
+  const { settings, exec, sysctl, log, clock } = options;
+  const tools = await findTools(exec, settings, log);
+  // With be_liberal the kernel itself takes late packets for valid ones, which asymmetric routes need.
+  const dropInvalid = (await sysctl.read(LIBERAL)) !== '1';
+  const families = tools.map(
+    (found) =>
+      new FamilyTables(
+        found,
+        { ...ALL_CAPABILITIES, randomFully: found.randomFully, dropInvalid },
+        settings,
+        exec,
+        clock,
+      ),
+  );
+  return new IptablesBackend(options, families);
+}
+
+class IptablesBackend implements Backend {
+  readonly mode = 'iptables';
+  readonly #options: IptablesOptions;
+  readonly #families: readonly FamilyTables[];
+  #routesLocalnet = false;
+
+  constructor(options: IptablesOptions, families: readonly FamilyTables[]) {
+    this.#options = options;
+    this.#families = families;
+  }
+
+  async sync(picture: Picture, changes: ChangeSet | undefined): Promise<SyncReport> {
+    const { clock } = this.#options;
+    const started = clock.monotonic();
+    const local = await this.#localAddresses();
+    // All families start in this tick, so that they read one picture, and none waits for another.
+    const reports = await allOf(
+      this.#families.map((tables) => this.#syncFamily(tables, picture, changes, local)),
+    );
+    await this.#routeLocalnet();
+    return {
+      services: new Set(reports.flatMap(({ services }) => [...services])).size,
+      restores: reports.reduce((sum, { restores }) => sum + restores, 0),
+      milliseconds: clock.monotonic() - started,
+      setAside: this.#withoutAffinity(picture),
+    };
+  }
+
+  async cleanup(): Promise<void> {
+    const { exec, clock } = this.#options;
+    await allOf(this.#families.map(({ tools }) => cleanupTables(exec, tools, clock)));
+    for (const tables of this.#families) tables.forget();
+  }
+
+  describe(): BackendState {
+    const [first] = this.#families;
+    return {
+      variant: first?.tools.variant === 'legacy' ? 'legacy' : 'nf_tables',
+      families: this.#families.map(({ family }) => family),
+      services: Math.max(0, ...this.#families.map(({ counts }) => counts.services)),
+      rules: this.#families.reduce((sum, { counts }) => sum + counts.rules, 0),
+    };
+  }
+
+  async #syncFamily(
+    tables: FamilyTables,
+    picture: Picture,
+    changes: ChangeSet | undefined,
+    local: readonly string[],
+  ): Promise<FamilyReport> {
+    try {
+      return await tables.sync(this.#work(tables, picture, changes, local));
+    } catch (error) {
+      if (!(error instanceof RestoreError) || !(await this.#lostCapability(tables))) throw error;
+      return tables.sync(this.#work(tables, picture, undefined, local));
+    }
+  }
+
+  #work(
+    tables: FamilyTables,
+    picture: Picture,
+    changes: ChangeSet | undefined,
+    local: readonly string[],
+  ): Work {
+    const { settings } = this.#options;
+    const all = (): Services => new Map(picture.services);
+    const whole = changes === undefined || tables.needsAll;
+    return {
+      services: whole || changes.node ? all() : entriesOf(picture, changes.services),
+      whole,
+      all,
+      node: planNode(picture, settings),
+      nodePortAddresses: nodePortAddresses(
+        settings.nodePortAddresses,
+        tables.family,
+        local,
+        localhostNodePorts(settings, tables.family),
+      ),
+    };
+  }
+
+  async #lostCapability(tables: FamilyTables): Promise<boolean> {
+    const before = tables.capabilities;
+    tables.capabilities = await probeCapabilities(this.#options.exec, tables.tools, before);
+    const { affinity, randomFully } = tables.capabilities;
+    const lost = [
+      ...(before.affinity && !affinity ? ['match "recent": sessionAffinity has no effect'] : []),
+      ...(before.randomFully && !randomFully
+        ? ['"--random-fully": ports of masqueraded connections may clash']
+        : []),
+    ];
+    for (const what of lost) this.#options.log.warn({ family: tables.family }, `the kernel refuses ${what}`);
+    return lost.length > 0;
+  }
+
+  #withoutAffinity(picture: Picture): readonly Problem[] {
+    if (this.#families.every(({ capabilities }) => capabilities.affinity)) return [];
+    const wanting = [...picture.services.values()].filter(
+      ({ service }) => service.routed && service.affinitySeconds > 0,
+    );
+    return wanting.map(({ service }) => ({
+      object: { kind: 'Service', namespace: service.namespace, name: service.name },
+      field: 'spec.sessionAffinity',
+      message: 'routed without affinity: the kernel has no xt_recent',
+    }));
+  }
+
+  async #localAddresses(): Promise<readonly string[]> {
+    const { settings, localAddresses } = this.#options;
+    const read = this.#families.some(({ family }) => restrictsNodePorts(settings.nodePortAddresses, family));
+    return read ? localAddresses() : [];
+  }
+
+  /** Only once the rule that shields 127.0.0.1 from neighbours on the link is in place. */
+  async #routeLocalnet(): Promise<void> {
+    const { settings, sysctl, log } = this.#options;
+    const wanted = this.#families.some(({ family }) => localhostNodePorts(settings, family));
+    if (!wanted || this.#routesLocalnet) return;
+    this.#routesLocalnet = true;
+    if ((await sysctl.read(ROUTE_LOCALNET)) === '1') return;
+    await sysctl.write(ROUTE_LOCALNET, '1').catch((error: unknown) => {
+      log.warn({ error }, `NodePorts do not answer on 127.0.0.1: cannot set ${ROUTE_LOCALNET}`);
+    });
+  }
+}
+
+function entriesOf(picture: Picture, keys: Iterable<string>): Services {
+  const entries = new Map<string, ServiceEntry | undefined>();
+  for (const key of keys) entries.set(key, picture.services.get(key));
+  return entries;
+}
+
+/** Waits for every one, even when one fails: two syncs must never run at once. */
+async function allOf<T>(promises: readonly Promise<T>[]): Promise<readonly T[]> {
+  const results = await Promise.allSettled(promises);
+  return results.map((result) => {
+    if (result.status === 'rejected') throw result.reason;
+    return result.value;
+  });
+}

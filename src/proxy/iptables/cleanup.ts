@@ -1,0 +1,62 @@
+/** Removing all that is ours from the kernel. */
+import type { Clock } from '../../host/clock.ts';
+import type { Exec } from '../../host/exec.ts';
+import { FAMILIES } from '../../net/ip.ts';
+import { ownFirewallJumps, presentJumps } from './builtin.ts';
+import { Breather } from './kernel/breather.ts';
+import { type Dump, parseDump } from './kernel/dump.ts';
+import { save } from './kernel/restore.ts';
+import { partOf, RestoreSession } from './kernel/session.ts';
+import { installedVariants, type Tools, toolsOf } from './kernel/tools.ts';
+import { inOrderOfDeletion, isServiceChain, KUBELET_FIREWALL } from './rules/names.ts';
+import type { Table } from './rules/rule.ts';
+
+/** Removes all rules of mode `iptables`, whichever backend holds them; needs no agent. */
+export async function cleanupIptables(exec: Exec, clock: Clock): Promise<void> {
+  for (const installed of await installedVariants(exec)) {
+    for (const family of FAMILIES) {
+      const tools = toolsOf(installed, family);
+      // Saving without naming a table only shows tables that are there, so it loads none into the kernel.
+      const { code } = await exec.run([tools.save], { timeoutMs: 60_000 });
+      if (code === 0) await cleanupTables(exec, tools, clock);
+    }
+  }
+}
+
+const TABLES = ['nat', 'filter'] as const;
+
+/**
+ * Chains that rules of others still jump to stay: a Service's without rules, because these jump to chains that go;
+ * KUBE-MARK-MASQ and the like, which network plugins use, as they are.
+ */
+export async function cleanupTables(exec: Exec, tools: Tools, clock: Clock): Promise<void> {
+  const breather = new Breather(clock);
+  const dump = await parseDump(await save(exec, tools), breather);
+  const session = new RestoreSession(exec, tools, breather);
+  const firewall = ownFirewallJumps(dump);
+  const jumps = [...presentJumps(dump), ...(firewall ?? [])];
+  for (const { table, from, rule } of jumps) session.line(partOf(table), `-D ${from} ${rule}`);
+  const targets = jumps.map(({ table, target }) => `${table} ${target}`);
+  const keep = wantedByOthers(dump, targets);
+  if (firewall !== undefined && !keep.has(`filter ${KUBELET_FIREWALL}`))
+    session.drop('after', KUBELET_FIREWALL);
+  for (const table of TABLES) {
+    for (const name of inOrderOfDeletion(ours(dump, table))) {
+      if (!keep.has(`${table} ${name}`)) session.drop(partOf(table), name);
+      else if (isServiceChain(name)) session.chain(partOf(table), name, []);
+      await session.pause();
+    }
+  }
+  await session.flush();
+}
+
+function ours(dump: Dump, table: Table): readonly string[] {
+  const keys = [...dump.ours.keys()].filter((key) => key.startsWith(`${table} `));
+  return keys.map((key) => key.slice(key.indexOf(' ') + 1));
+}
+
+function wantedByOthers(dump: Dump, ourTargets: readonly string[]): ReadonlySet<string> {
+  const counts = new Map(dump.references);
+  for (const target of ourTargets) counts.set(target, (counts.get(target) ?? 0) - 1);
+  return new Set([...counts].filter(([, count]) => count > 0).map(([key]) => key));
+}

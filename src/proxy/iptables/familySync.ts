@@ -1,0 +1,125 @@
+/**
+ * One sync of one family. Writes only what differs from what is known: from the mirror, or from a dump of the
+ * kernel when there is no mirror. Chains come before what jumps to them, and go after it.
+ */
+import type { ServiceEntry } from '../../catalog/picture.ts';
+import type { NodePortAddresses } from '../nodePorts.ts';
+import { type PlanNode, planService } from '../plan/servicePlan.ts';
+import { missingInOthersChains } from './builtin.ts';
+import { Dispatch } from './dispatch.ts';
+import { canonicalHash, type Dump, textHash } from './kernel/dump.ts';
+import { partOf, type RestoreSession } from './kernel/session.ts';
+import type { Mirror, Owned, OwnedChain } from './mirror.ts';
+import { inOrderOfDeletion, isServiceChain } from './rules/names.ts';
+import { nodePortTail } from './rules/nodePortTail.ts';
+import type { RuleOptions } from './rules/options.ts';
+import type { Table } from './rules/rule.ts';
+import { serviceRules } from './rules/service.ts';
+import { staticChains } from './rules/static.ts';
+import { ruleText } from './rules/text.ts';
+
+const NOTHING: Owned = { chains: [], hooks: [], endpoints: 0 };
+
+export class FamilySync {
+  /** Keys of the Services whose rules were written or removed. */
+  readonly changed: Set<string> = new Set();
+  readonly #mirror: Mirror;
+  readonly #dump: Dump | undefined;
+  readonly #session: RestoreSession;
+  readonly #options: RuleOptions;
+  readonly #dnsService: string;
+  readonly #dispatch: Dispatch;
+  /** `TABLE CHAIN` of all that is wanted; only kept where there is a dump to compare with. */
+  readonly #wanted = new Set<string>();
+  /** Chains of table nat that no Service has any more. */
+  readonly #stale: string[] = [];
+
+  constructor(
+    mirror: Mirror,
+    dump: Dump | undefined,
+    session: RestoreSession,
+    options: RuleOptions,
+    dnsService: string,
+  ) {
+    this.#mirror = mirror;
+    this.#dump = dump;
+    this.#session = session;
+    this.#options = options;
+    this.#dnsService = dnsService;
+    this.#dispatch = new Dispatch(mirror, session, options.family, (table, name, rules) =>
+      this.#inKernel(table, name, rules),
+    );
+  }
+
+  fixedChains(): void {
+    for (const { table, name, rules } of staticChains(this.#options)) {
+      const texts = rules.map(ruleText);
+      const hash = textHash(texts.join('\n'));
+      if (!this.#inKernel(table, name, texts) && this.#mirror.fixed.get(name) !== hash) {
+        this.#session.chain(partOf(table), name, texts);
+      }
+      this.#mirror.fixed.set(name, hash);
+    }
+  }
+
+  /** Writes the chains of a Service, and remembers what is to change in the chains that Services share. */
+  service(key: string, entry: ServiceEntry | undefined, endpoints: number, node: PlanNode): void {
+    const before = this.#mirror.services.get(key) ?? NOTHING;
+    const plans = entry === undefined ? [] : planService(entry, this.#options.family, node, this.#dnsService);
+    const { chains, hooks } = serviceRules(plans, this.#options);
+    const known = new Map(before.chains.map(({ name, hash }) => [name, hash]));
+    const owned = chains.map(({ name, rules }): OwnedChain => {
+      const texts = rules.map(ruleText);
+      const hash = textHash(texts.join('\n'));
+      if (!this.#inKernel('nat', name, texts) && known.get(name) !== hash) {
+        this.#session.chain('nat', name, texts);
+        this.changed.add(key);
+      }
+      known.delete(name);
+      return { name, hash, rules: texts.length };
+    });
+    this.#stale.push(...known.keys());
+    if (this.#dispatch.replace(before.hooks, hooks) || known.size > 0) this.changed.add(key);
+    this.#mirror.set(key, entry === undefined ? undefined : { chains: owned, hooks, endpoints });
+  }
+
+  /** Writes the shared chains, deletes what nothing jumps to any more, and hooks all of it into the kernel's chains. */
+  async finish(addresses: NodePortAddresses): Promise<void> {
+    const tail = nodePortTail(addresses, this.#options).map(ruleText);
+    if (this.#dump === undefined) {
+      const dropped = await this.#dispatch.change(tail);
+      await this.#drop('nat', [...this.#stale, ...dropped.nat]);
+      await this.#drop('filter', dropped.filter);
+    } else {
+      await this.#dispatch.create(tail, this.#dump);
+      await this.#drop('nat', this.#leftOver(this.#dump, 'nat'));
+      await this.#drop('filter', this.#leftOver(this.#dump, 'filter'));
+      missingInOthersChains(this.#dump, this.#options.localhostNodePorts, this.#session);
+    }
+    await this.#session.flush();
+  }
+
+  async #drop(table: Table, names: readonly string[]): Promise<void> {
+    for (const name of inOrderOfDeletion(names)) {
+      // Somebody else's rule jumps to it: it must stay, but its own jumps would keep other chains from going.
+      if (this.#dump?.references.has(`${table} ${name}`) === true)
+        this.#session.chain(partOf(table), name, []);
+      else this.#session.drop(partOf(table), name);
+      await this.#session.pause();
+    }
+  }
+
+  #leftOver(dump: Dump, table: Table): readonly string[] {
+    const keys = [...dump.ours.keys()].filter((key) => key.startsWith(`${table} `) && !this.#wanted.has(key));
+    return keys.map((key) => key.slice(key.indexOf(' ') + 1)).filter(isServiceChain);
+  }
+
+  /** Whether the dump, if this sync has one, shows the chain as it should be. */
+  #inKernel(table: Table, name: string, rules: readonly string[]): boolean {
+    if (this.#dump === undefined) return false;
+    const key = `${table} ${name}`;
+    this.#wanted.add(key);
+    const found = this.#dump.ours.get(key);
+    return found !== undefined && found === canonicalHash(rules);
+  }
+}

@@ -1,0 +1,77 @@
+/** Which iptables backend this node uses, and which families work. */
+import type { Exec } from '../../../host/exec.ts';
+import { FAMILIES } from '../../../net/ip.ts';
+import type { Log } from '../../../telemetry/log.ts';
+import type { ProxySettings } from '../../settings.ts';
+import {
+  type Installed,
+  installedVariants,
+  IptablesMissingError,
+  plainVariant,
+  type Tools,
+  toolsOf,
+  whyNot,
+} from './tools.ts';
+
+/** The kubelet makes these chains so that others find the backend that the host uses. */
+const HINT = /^:(KUBE-IPTABLES-HINT|KUBE-KUBELET-CANARY) /m;
+
+/** The tools of each family that works, IPv4 first. Throws IptablesMissingError when none does. */
+export async function findTools(exec: Exec, settings: ProxySettings, log: Log): Promise<readonly Tools[]> {
+  const installed = await choose(exec, settings.iptablesBackend);
+  const wanted = settings.families === 'auto' ? FAMILIES : settings.families;
+  const found: Tools[] = [];
+  const reasons: string[] = [];
+  for (const family of wanted) {
+    const tools = toolsOf(installed, family);
+    const reason = await whyNot(exec, tools);
+    if (reason === undefined) {
+      found.push(tools);
+      continue;
+    }
+    if (settings.families !== 'auto') throw new IptablesMissingError(`cannot program ${family}: ${reason}`);
+    log.info({ family, reason }, `leaving out ${family}: ${reason}`);
+    reasons.push(reason);
+  }
+  if (found.length === 0) throw new IptablesMissingError(`cannot program any family: ${reasons.join('; ')}`);
+  return found;
+}
+
+async function choose(exec: Exec, fixed: ProxySettings['iptablesBackend']): Promise<Installed> {
+  const installed = await installedVariants(exec);
+  const nft = installed.find(({ variant }) => variant === 'nft');
+  const legacy = installed.find(({ variant }) => variant === 'legacy');
+  if (fixed !== 'auto') {
+    const chosen = fixed === 'nft' ? nft : legacy;
+    if (chosen === undefined) throw new IptablesMissingError(`iptables-${fixed} is not installed`);
+    return chosen;
+  }
+  if (nft === undefined || legacy === undefined) {
+    const only = nft ?? legacy;
+    if (only === undefined) throw new IptablesMissingError('iptables is not installed');
+    return only;
+  }
+  if (HINT.test(await saved(exec, nft, ['-t', 'mangle']))) return nft;
+  // Never a table by name: asking iptables-legacy for one that is not there loads it into the kernel.
+  const legacyRules = await saved(exec, legacy, []);
+  if (HINT.test(legacyRules)) return legacy;
+  const plain = (await plainVariant(exec))?.variant === 'legacy' ? legacy : nft;
+  const inLegacy = countRules(legacyRules);
+  if (inLegacy === 0 && plain === nft) return nft;
+  const inNft = countRules(await saved(exec, nft, []));
+  if (inLegacy === inNft) return plain;
+  return inLegacy > inNft ? legacy : nft;
+}
+
+async function saved(exec: Exec, installed: Installed, args: readonly string[]): Promise<string> {
+  const outputs: string[] = [];
+  for (const family of FAMILIES) {
+    const { code, stdout } = await exec.run([toolsOf(installed, family).save, ...args]);
+    if (code === 0) outputs.push(stdout);
+  }
+  return outputs.join('\n');
+}
+
+function countRules(text: string): number {
+  return text.match(/^-A /gm)?.length ?? 0;
+}

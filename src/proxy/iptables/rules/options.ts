@@ -1,0 +1,74 @@
+/** What the rules of every Service depend on besides the Service. */
+import { contains } from '../../../net/cidr.ts';
+import type { Family } from '../../../net/ip.ts';
+import type { ProxySettings } from '../../settings.ts';
+import type { Match } from './rule.ts';
+
+export interface RuleOptions {
+  readonly family: Family;
+  readonly masqueradeAll: boolean;
+  /** One bit of the packet mark: masquerade this connection. */
+  readonly mark: number;
+  /** How pod traffic looks; `undefined` when we were not told, and then nothing depends on it. */
+  readonly localTraffic: LocalTraffic | undefined;
+  /** NodePorts answer on 127.0.0.1 too. */
+  readonly localhostNodePorts: boolean;
+  /** Name the Service and endpoint in the rules of each endpoint. */
+  readonly endpointComments: boolean;
+  /** The kernel can remember sources (xt_recent), which sessionAffinity needs. */
+  readonly affinity: boolean;
+  readonly randomFully: boolean;
+  /** Drop packets that connection tracking calls INVALID: an answer that slipped past NAT resets connections. */
+  readonly dropInvalid: boolean;
+}
+
+export interface LocalTraffic {
+  readonly is: Match;
+  readonly isNot: Match;
+}
+
+/** What the machine can do; all of it is assumed until the machine refuses. */
+export interface Capabilities {
+  readonly affinity: boolean;
+  readonly randomFully: boolean;
+  readonly dropInvalid: boolean;
+}
+
+export const ALL_CAPABILITIES: Capabilities = { affinity: true, randomFully: true, dropInvalid: true };
+
+export function ruleOptions(
+  settings: ProxySettings,
+  family: Family,
+  capabilities: Capabilities,
+  endpointComments: boolean,
+): RuleOptions {
+  return {
+    family,
+    masqueradeAll: settings.masqueradeAll,
+    // Unsigned: bit 31 would make a negative number.
+    mark: (1 << settings.masqueradeBit) >>> 0,
+    localTraffic: localTraffic(settings, family),
+    localhostNodePorts: localhostNodePorts(settings, family),
+    endpointComments,
+    ...capabilities,
+  };
+}
+
+function localTraffic(settings: ProxySettings, family: Family): LocalTraffic | undefined {
+  const cidr = settings.clusterCidrs.find((range) => range.family === family);
+  if (cidr === undefined) return undefined;
+  return {
+    is: { kind: 'source', prefix: cidr.text },
+    isNot: { kind: 'source', prefix: cidr.text, not: true },
+  };
+}
+
+/** IPv4 only: the kernel has no route_localnet for ::1. Off when the allowed addresses leave 127.0.0.0/8 out. */
+export function localhostNodePorts(settings: ProxySettings, family: Family): boolean {
+  if (family !== 'IPv4' || !settings.localhostNodePorts) return false;
+  const ranges = settings.nodePortAddresses.filter((range) => range.family === family);
+  return (
+    ranges.length === 0 ||
+    ranges.some((range) => contains(range, '127.0.0.0') || range.text.startsWith('127.'))
+  );
+}

@@ -1,0 +1,152 @@
+/** When to sync: the first change at once, bursts gathered, one sync at a time, failures again and whole. */
+import type { ChangeSet, Picture } from '../catalog/picture.ts';
+import type { Clock, Timer } from '../host/clock.ts';
+import type { Problem } from '../kube/problem.ts';
+import type { Log } from '../telemetry/log.ts';
+import type { Backend, SyncReport } from './backend.ts';
+import { mergeChanges } from './changes.ts';
+
+/**
+ * From the start of one sync to the start of the next. Long enough that a rolling restart's changes go in by the
+ * handful, short enough that nobody waits for it.
+ */
+const MIN_INTERVAL_MS = 100;
+const FIRST_RETRY_MS = 500;
+const MAX_RETRY_MS = 30_000;
+
+export interface SyncerOptions {
+  readonly backend: Backend;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+export interface SyncerState {
+  /** Milliseconds that the oldest change has waited to be programmed; 0 when none waits. */
+  readonly waitingMs: number;
+  /** Why the last sync failed; empty when it did not. */
+  readonly error: string;
+  /** Objects that the kernel would not take. */
+  readonly setAside: readonly Problem[];
+}
+
+/** Must not throw. */
+export interface SyncListener {
+  /** `full`: everything was looked at, not only what changed. */
+  synced(report: SyncReport, full: boolean): void;
+  /** A sync failed, and will be tried again. */
+  failed?(error: Error): void;
+}
+
+interface Pending {
+  readonly picture: Picture;
+  readonly changes: ChangeSet | undefined;
+  /** clock.monotonic() of the oldest change in it. */
+  readonly since: number;
+}
+
+export class Syncer {
+  readonly #backend: Backend;
+  readonly #clock: Clock;
+  readonly #log: Log;
+  readonly #listeners: SyncListener[] = [];
+  #pending: Pending | undefined;
+  #running: Promise<void> | undefined;
+  /** The changes that a sync under way is programming. */
+  #current: Pending | undefined;
+  #timer: Timer | undefined;
+  #notBefore = Number.NEGATIVE_INFINITY;
+  #failures = 0;
+  #error = '';
+  #setAside: readonly Problem[] = [];
+  #stopped = false;
+
+  constructor({ backend, clock, log }: SyncerOptions) {
+    this.#backend = backend;
+    this.#clock = clock;
+    this.#log = log;
+  }
+
+  /** Asks for what changed to be programmed; `undefined` for everything. A picture not yet synced is left alone. */
+  update(picture: Picture, changes: ChangeSet | undefined): void {
+    if (this.#stopped || !picture.synced) return;
+    // Nothing was programmed from the pictures before: all of this one is a change.
+    const what = changes?.synced === true ? undefined : changes;
+    this.#pending =
+      this.#pending === undefined
+        ? { picture, changes: what, since: this.#clock.monotonic() }
+        : { ...this.#pending, picture, changes: mergeChanges(this.#pending.changes, what) };
+    this.#schedule();
+  }
+
+  onSynced(listener: SyncListener): void {
+    this.#listeners.push(listener);
+  }
+
+  state(): SyncerState {
+    const since = (this.#current ?? this.#pending)?.since;
+    return {
+      waitingMs: since === undefined ? 0 : this.#clock.monotonic() - since,
+      error: this.#error,
+      setAside: this.#setAside,
+    };
+  }
+
+  /** Lets a sync under way end, and starts no other. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#timer?.cancel();
+    await this.#running;
+  }
+
+  #schedule(): void {
+    if (this.#stopped || this.#running !== undefined || this.#timer !== undefined) return;
+    const wait = this.#notBefore - this.#clock.monotonic();
+    if (wait <= 0) {
+      this.#start();
+      return;
+    }
+    this.#timer = this.#clock.after(wait, () => {
+      this.#timer = undefined;
+      this.#start();
+    });
+  }
+
+  #start(): void {
+    const pending = this.#pending;
+    if (pending === undefined) return;
+    this.#pending = undefined;
+    this.#current = pending;
+    this.#notBefore = this.#clock.monotonic() + MIN_INTERVAL_MS;
+    this.#running = this.#sync(pending).finally(() => {
+      this.#current = undefined;
+      this.#running = undefined;
+      if (this.#pending !== undefined) this.#schedule();
+    });
+  }
+
+  async #sync(pending: Pending): Promise<void> {
+    try {
+      const report = await this.#backend.sync(pending.picture, pending.changes);
+      this.#failures = 0;
+      this.#error = '';
+      this.#setAside = report.setAside;
+      for (const listener of this.#listeners) listener.synced(report, pending.changes === undefined);
+    } catch (cause) {
+      this.#failed(pending, cause instanceof Error ? cause : new Error(String(cause)));
+    }
+  }
+
+  #failed(pending: Pending, error: Error): void {
+    const delay = Math.min(MAX_RETRY_MS, FIRST_RETRY_MS * 2 ** this.#failures++);
+    this.#error = error.message;
+    this.#notBefore = this.#clock.monotonic() + delay;
+    // Newer changes may be waiting; whatever they are, after a failure everything must be looked at.
+    this.#pending = {
+      picture: this.#pending?.picture ?? pending.picture,
+      changes: undefined,
+      since: pending.since,
+    };
+    this.#log.error({ retryMs: delay }, `rules are not in the kernel yet: ${error.message}`);
+    for (const listener of this.#listeners) listener.failed?.(error);
+  }
+}
