@@ -54,7 +54,6 @@ test('every method carries its body', async () => {
 
 test.each([
   ['ends', (server: ApiServer) => server.faults.endWatches()],
-  ['is reset', (server: ApiServer) => server.faults.resetWatches()],
   ['has expired', (server: ApiServer) => server.faults.expireWatches()],
   ['tells nonsense', (server: ApiServer) => server.faults.garbleWatches()],
 ])('a watch tells what is there and what changes, and goes on after it %s', async (_, trouble) => {
