@@ -36,11 +36,12 @@ export function fromNode(error: unknown): ApiError {
   if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') {
     return new ApiError('tls', `its certificate is for other names: ${reasonOf(error)}`, { cause: error });
   }
-  if (/WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG/.test(`${code} ${textOf(error)}`)) {
+  // OpenSSL reads the first bytes of a plain answer as the head of a TLS record.
+  if (/wrong.version.number|packet.length.too.long/i.test(`${code} ${textOf(error)}`)) {
     return new ApiError('tls', 'what listens there does not speak TLS', { cause: error });
   }
   if (/^(ERR_SSL_|ERR_TLS_|ERR_OSSL_|EPROTO$)/.test(code)) {
-    return new ApiError('tls', `${textOf(error)} (${code})`, { cause: error });
+    return new ApiError('tls', `${opensslReason(textOf(error))} (${code})`, { cause: error });
   }
   if (code.startsWith('Z_')) {
     return new ApiError('broken', `the compressed answer ended early or is damaged (${code})`, {
@@ -146,6 +147,11 @@ function codeOf(error: unknown): string {
 function textOf(error: unknown): string {
   const inner = innermost(error);
   return plainText(inner instanceof Error ? inner.message : String(inner));
+}
+
+/** `write EPROTO C0A6DF15:error:0A000410:SSL routines:ssl3_read_bytes:handshake failure:../file.c:1590:` */
+function opensslReason(message: string): string {
+  return /:SSL routines:[^:]*:([^:]+):/.exec(message)?.[1] ?? message;
 }
 
 function reasonOf(error: unknown): string {
