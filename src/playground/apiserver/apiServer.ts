@@ -26,8 +26,8 @@ export interface ApiServerOptions {
   /** Changes kept per resource; a watch from before them gets 410. */
   readonly historySize?: number;
   readonly bookmarkIntervalMs?: number;
-  /** Life of a watch that names no timeout. */
-  readonly watchTimeoutMs?: number;
+  /** Life of a watch over HTTP that names none. */
+  readonly watchTimeoutSeconds?: number;
   /** Kubelets run: the deletion of a Pod on a node waits for one to confirm it with no grace. */
   readonly kubelets?: boolean;
   /** In [0, 1), for names and allocations. */
@@ -55,12 +55,12 @@ export class ApiServer {
     this.#registry = new Registry(this.#store, {
       clock,
       bookmarkIntervalMs: options.bookmarkIntervalMs ?? 60_000,
-      watchTimeoutMs: options.watchTimeoutMs ?? 1_800_000,
       allocators: new Map([['services', allocator]]),
       kubelets: options.kubelets ?? false,
       random,
     });
-    this.#front = new Front(new Handler(this.#registry, this.faults, clock), this.faults, clock);
+    const handler = new Handler(this.#registry, this.faults, clock, options.watchTimeoutSeconds ?? 1800);
+    this.#front = new Front(handler, this.faults, clock);
     for (const name of ['default', 'kube-system', 'kube-public', 'kube-node-lease']) {
       this.create('namespaces', { metadata: { name } });
     }

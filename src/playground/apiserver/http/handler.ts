@@ -20,11 +20,14 @@ export class Handler {
   readonly #registry: Registry;
   readonly #faults: Faults;
   readonly #clock: Clock;
+  readonly #watchSeconds: number;
 
-  constructor(registry: Registry, faults: Faults, clock: Clock) {
+  /** @param watchSeconds life of a watch that names none: a client must be used to its end */
+  constructor(registry: Registry, faults: Faults, clock: Clock, watchSeconds: number) {
     this.#registry = registry;
     this.#faults = faults;
     this.#clock = clock;
+    this.#watchSeconds = watchSeconds;
   }
 
   /** Throws the ApiError that is to be sent instead. */
@@ -60,7 +63,7 @@ export class Handler {
 
   #watch(route: Route, query: URLSearchParams, view: View, response: ServerResponse): void {
     const { resource, namespace } = route;
-    const options = watchOptionsOf(query);
+    const options = { timeoutSeconds: this.#watchSeconds, ...watchOptionsOf(query) };
     if (options.sendInitialEvents === true && !this.#faults.watchList) throw watchListForbidden();
     const stream = new WatchStream(response, this.#faults, (event) => dressed(route, event, view));
     const watch = this.#registry.watch(resource, namespace, options, stream);

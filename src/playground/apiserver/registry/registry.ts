@@ -34,9 +34,7 @@ export class Registry {
   }
 
   watch(resource: Resource, namespace: string, options: WatchOptions, sink: WatchSink): Watch {
-    const { clock, bookmarkIntervalMs, watchTimeoutMs } = this.#settings;
-    const settings = { clock, bookmarkIntervalMs, defaultTimeoutMs: watchTimeoutMs };
-    return new Watch(resource, this.#store, namespace, options, sink, settings);
+    return new Watch(resource, this.#store, namespace, options, sink, this.#settings);
   }
 
   create(resource: Resource, namespace: string, body: JsonObject, options: WriteOptions): KubeObject {

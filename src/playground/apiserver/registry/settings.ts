@@ -12,7 +12,6 @@ export interface Allocator {
 export interface RegistrySettings {
   readonly clock: Clock;
   readonly bookmarkIntervalMs: number;
-  readonly watchTimeoutMs: number;
   /** By plural name. */
   readonly allocators: ReadonlyMap<string, Allocator>;
   /** Kubelets run: the deletion of a Pod on a node waits for one to confirm it. */

@@ -26,8 +26,6 @@ export interface WatchSink {
 export interface WatchSettings {
   readonly clock: Clock;
   readonly bookmarkIntervalMs: number;
-  /** Of a watch that does not name one, milliseconds. */
-  readonly defaultTimeoutMs: number;
 }
 
 const INITIAL_EVENTS_END = { 'k8s.io/initial-events-end': 'true' };
@@ -42,7 +40,8 @@ export class Watch {
   readonly #selected: (object: KubeObject) => boolean;
   readonly #settings: WatchSettings;
   readonly #options: WatchOptions;
-  #timers: Timer[] = [];
+  readonly #timers: Timer[] = [];
+  #nextBookmark: Timer | undefined;
   #unsubscribe: () => void = () => undefined;
   readonly #from: number;
   #ended = false;
@@ -111,22 +110,26 @@ export class Watch {
     this.#ended = true;
     this.#unsubscribe();
     for (const timer of this.#timers) timer.cancel();
+    this.#nextBookmark?.cancel();
   }
 
   #schedule(): void {
-    const { clock, bookmarkIntervalMs, defaultTimeoutMs } = this.#settings;
+    const { clock } = this.#settings;
     const { timeoutSeconds = 0, allowWatchBookmarks = false } = this.#options;
-    const life = timeoutSeconds > 0 ? timeoutSeconds * 1000 : defaultTimeoutMs;
-    this.#timers.push(clock.after(life, () => this.end()));
+    const life = timeoutSeconds * 1000;
+    if (life > 0) this.#timers.push(clock.after(life, () => this.end()));
     if (!allowWatchBookmarks) return;
-    this.#timers.push(clock.after(Math.max(0, life - LAST_BOOKMARK_MS), () => this.#bookmark()));
-    const again = (): void => {
-      this.#timers[2] = clock.after(bookmarkIntervalMs, () => {
-        this.#bookmark();
-        again();
-      });
-    };
-    again();
+    if (life > 0)
+      this.#timers.push(clock.after(Math.max(0, life - LAST_BOOKMARK_MS), () => this.#bookmark()));
+    this.#keepBookmarking();
+  }
+
+  #keepBookmarking(): void {
+    const { clock, bookmarkIntervalMs } = this.#settings;
+    this.#nextBookmark = clock.after(bookmarkIntervalMs, () => {
+      this.#bookmark();
+      this.#keepBookmarking();
+    });
   }
 
   #bookmark(annotations?: JsonObject): void {
