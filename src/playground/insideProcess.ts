@@ -26,11 +26,13 @@ export class InsideProcess {
   readonly #child: ChildProcessByStdio<Writable, Readable, Readable>;
   readonly #seen = new Set<InsideEvent['event']>();
   readonly #waiting = new Set<() => void>();
+  readonly #agentEnded: (node: string) => void;
   #failure: string | undefined;
   #errors = '';
 
   /** @param argv command line of the inside. */
-  constructor(sandbox: string, folder: string, argv: readonly string[]) {
+  constructor(sandbox: string, folder: string, argv: readonly string[], agentEnded: (node: string) => void) {
+    this.#agentEnded = agentEnded;
     // A session of its own: Ctrl-C on the terminal is for us, and we end the inside in good order.
     const args = [sandbox, 'sh', '-c', LAUNCH, 'playground', folder, ...argv];
     this.#child = spawn('sh', args, { detached: true, stdio: ['pipe', 'pipe', 'pipe'] });
@@ -77,6 +79,12 @@ export class InsideProcess {
   #hear(told: InsideEvent): void {
     this.#seen.add(told.event);
     if (told.event === 'failed') this.#fail(told.message ?? 'the inside failed');
+    if (told.event === 'agent-ended') {
+      const node = told.message ?? '';
+      // Until all are up an agent that ended is why they never will be; later it may be part of the show.
+      if (!this.#seen.has('ready')) this.#fail(`the agent of ${node} ended`);
+      this.#agentEnded(node);
+    }
     this.#wake();
   }
 

@@ -4,8 +4,8 @@ import * as v from 'valibot';
 /** From the inside to the outside. */
 export interface InsideEvent {
   /** `laid`: the machines run and can be entered. `ready`: every agent that was asked for is ready. */
-  readonly event: 'laid' | 'ready' | 'failed';
-  /** Of `failed`: what went wrong. */
+  readonly event: 'laid' | 'ready' | 'agent-ended' | 'failed';
+  /** Of `failed` what went wrong, of `agent-ended` the node. */
   readonly message?: string | undefined;
 }
 
@@ -16,7 +16,7 @@ export interface Order {
 }
 
 const EventSchema: v.GenericSchema<unknown, InsideEvent> = v.object({
-  event: v.picklist(['laid', 'ready', 'failed']),
+  event: v.picklist(['laid', 'ready', 'agent-ended', 'failed']),
   message: v.optional(v.string()),
 });
 

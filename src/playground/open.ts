@@ -1,6 +1,5 @@
 /** What `fairlead playground` does on this side: bring it up, tell the story or wait, and take it down. */
 import { systemClock } from '../host/clock.ts';
-import { readFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { curlTool, kubectlTool } from './demo/apiTool.ts';
 import { RealStage } from './demo/stage.ts';
@@ -28,7 +27,6 @@ export interface OpenSettings {
 const PAUSE = 2_500;
 /** 128 + SIGINT, the shell's own code for it. */
 const INTERRUPTED = 130;
-const LOG_LINES = 15;
 
 /** Resolves to the exit code. */
 export async function openPlayground(settings: OpenSettings): Promise<number> {
@@ -36,6 +34,9 @@ export async function openPlayground(settings: OpenSettings): Promise<number> {
   const playground = await Playground.start({
     ...settings,
     progress: (line) => settings.stdout(`  ${line}`),
+    agentEnded: (node) => {
+      if (!settings.demo) settings.stdout(`the agent of ${node} ended`);
+    },
   }).catch((error: unknown) => {
     if (settings.signal?.aborted === true) return undefined;
     throw error;
@@ -83,7 +84,7 @@ async function demo(playground: Playground, settings: OpenSettings): Promise<num
     teller.story('Try it yourself: bin/fairlead playground');
     return 0;
   }
-  for (const { name } of TOPOLOGY.nodes) settings.stderr(await logTail(playground, name));
+  for (const { name } of TOPOLOGY.nodes) settings.stderr(await playground.logTail(name));
   settings.stderr(`fairlead playground: step ${held + 1} of ${STORY.length} did not hold: ${failed.title}`);
   return 1;
 }
@@ -95,12 +96,6 @@ function commandEnvironment(
 ): Record<string, string | undefined> {
   const path = [join(root, 'bin'), env['PATH'], '/usr/sbin', '/sbin'].join(delimiter);
   return { ...env, PATH: path, KUBECONFIG: playground.folder.kubeconfig, API: playground.apiUrl };
-}
-
-async function logTail(playground: Playground, node: string): Promise<string> {
-  const log = await readFile(playground.folder.log(node), 'utf8').catch(() => '');
-  const lines = log.trimEnd().split('\n').slice(-LOG_LINES);
-  return [`── the agent of ${node} said last:`, ...lines].join('\n');
 }
 
 function welcome(playground: Playground): string {

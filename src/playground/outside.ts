@@ -1,5 +1,5 @@
 /** A running playground, as the process that started it holds it. It ends with this process, however that ends. */
-import { rm, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as v from 'valibot';
 import { sleep, systemClock } from '../host/clock.ts';
@@ -19,12 +19,14 @@ export interface PlaygroundSettings {
   readonly withAgents: boolean;
   /** Told what is being done, a line each. */
   readonly progress: (line: string) => void;
+  readonly agentEnded: (node: string) => void;
   /** Aborted: do not wait until all is up. */
   readonly signal?: AbortSignal | undefined;
 }
 
 /** Milliseconds; generous, as a busy machine takes its time to start nine processes. */
 const START_TIMEOUT = 60_000;
+const LOG_LINES = 15;
 
 const PodsSchema = v.object({
   items: v.array(
@@ -54,18 +56,19 @@ export class Playground {
   /** Resolves when every machine, pod and agent is up; rejects, with nothing left, when one will not come up. */
   static async start(settings: PlaygroundSettings): Promise<Playground> {
     const folder = await makeFolder();
-    const host = await startApi(folder.apiSocket);
+    const host = await startApi(folder.apiSocket, { warn: (_, message) => settings.progress(message) });
     await writeFile(folder.kubeconfig, kubeconfig(host.url));
     await writeFile(folder.nodeKubeconfig, kubeconfig(`http://${TOPOLOGY.api.ipv4}:${TOPOLOGY.api.port}`));
     const words = ['playground', 'inside', folder.root, settings.withAgents ? 'agents' : 'no-agents'];
     const sandbox = join(settings.root, 'scripts/sandbox.sh');
-    const inside = new InsideProcess(sandbox, folder.root, [...settings.self, ...words]);
+    const inside = new InsideProcess(sandbox, folder.root, [...settings.self, ...words], settings.agentEnded);
     const playground = new Playground(folder, host, inside);
     settings.signal?.addEventListener('abort', () => void inside.stop(), { once: true });
     try {
       await playground.#comeUp(settings);
       return playground;
     } catch (error) {
+      for (const { name } of TOPOLOGY.nodes) settings.progress(await playground.logTail(name));
       await playground.stop();
       throw error;
     }
@@ -83,6 +86,13 @@ export class Playground {
 
   startAgent(node: string): void {
     this.#inside.order({ order: 'start-agent', node });
+  }
+
+  /** What a node's agent said last. */
+  async logTail(node: string): Promise<string> {
+    const log = await readFile(this.folder.log(node), 'utf8').catch(() => '');
+    const lines = log.trimEnd().split('\n').slice(-LOG_LINES);
+    return [`── the agent of ${node} said last:`, ...lines].join('\n');
   }
 
   /** Resolves when the inside has ended by itself. */

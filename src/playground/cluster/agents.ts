@@ -8,11 +8,13 @@ import type { Topology } from '../network/topology.ts';
 /** Where an agent keeps its things, on its machine's own /run. */
 export const AGENT_PID_FILE = '/run/agent.pid';
 
-export interface AgentPaths {
+export interface AgentSettings {
   /** The executable. */
   readonly fairlead: string;
   readonly kubeconfig: string;
   log(node: string): string;
+  /** Told when an agent has ended, for whatever reason. */
+  ended(node: string): void;
 }
 
 export function agentArguments(node: string, kubeconfig: string, topology: Topology): string[] {
@@ -30,25 +32,28 @@ export function agentArguments(node: string, kubeconfig: string, topology: Topol
 export class Agents {
   readonly #machines: ReadonlyMap<string, RunningMachine>;
   readonly #topology: Topology;
-  readonly #paths: AgentPaths;
+  readonly #settings: AgentSettings;
   readonly #running = new Map<string, ChildProcess>();
 
-  constructor(machines: ReadonlyMap<string, RunningMachine>, topology: Topology, paths: AgentPaths) {
+  constructor(machines: ReadonlyMap<string, RunningMachine>, topology: Topology, settings: AgentSettings) {
     this.#machines = machines;
     this.#topology = topology;
-    this.#paths = paths;
+    this.#settings = settings;
   }
 
   /** Starts the agent of a node unless it runs. Its output is appended to the node's log. */
-  start(node: string): void {
+  startAgent(node: string): void {
     const machine = this.#machines.get(node);
     if (machine === undefined || this.#running.has(node)) return;
-    const args = agentArguments(node, this.#paths.kubeconfig, this.#topology);
+    const args = agentArguments(node, this.#settings.kubeconfig, this.#topology);
     const remember = ['sh', '-c', `echo $$ >${AGENT_PID_FILE}; exec "$@"`, 'agent'];
-    const [program, ...rest] = enterFromInside(machine.pid, [...remember, this.#paths.fairlead, ...args]);
-    const log = openSync(this.#paths.log(node), 'a');
+    const [program, ...rest] = enterFromInside(machine.pid, [...remember, this.#settings.fairlead, ...args]);
+    const log = openSync(this.#settings.log(node), 'a');
     const child = spawn(program, rest, { stdio: ['ignore', log, log] });
     this.#running.set(node, child);
-    child.once('exit', () => this.#running.delete(node));
+    child.once('exit', () => {
+      this.#running.delete(node);
+      this.#settings.ended(node);
+    });
   }
 }
