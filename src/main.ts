@@ -2,8 +2,12 @@ import type { CommandIo } from './commands/command.ts';
 import { type CommandTable, dispatch } from './commands/dispatch.ts';
 
 const COMMANDS: CommandTable = {
+  run: () => import('./commands/run.ts'),
+  render: () => import('./commands/render.ts'),
   status: () => import('./commands/status.ts'),
   mode: () => import('./commands/mode.ts'),
+  resolve: () => import('./commands/resolve.ts'),
+  cleanup: () => import('./commands/cleanup.ts'),
   playground: () => import('./commands/playground.ts'),
 };
 
@@ -21,7 +25,10 @@ const io: CommandIo = {
 };
 
 // No top-level await: the bundle is CommonJS.
+// Timers of the agent's clock keep no process alive, and a command may have nothing else to wait for.
+const keepAlive = setInterval(() => undefined, 60_000);
 void dispatch(COMMANDS, process.argv.slice(2), io).then((code) => {
+  clearInterval(keepAlive);
   process.exitCode = code;
 });
 

@@ -14,7 +14,7 @@ import { DnsEdge } from './dnsEdge.ts';
 import { countEndpoints } from './figures.ts';
 import { ProblemReporter } from './problemReporter.ts';
 import { Publisher } from './publisher.ts';
-import type { Routing, RoutingListener } from './routing.ts';
+import type { Routing } from './routing.ts';
 
 export interface AgentSettings {
   readonly nodeName: string;
@@ -24,11 +24,13 @@ export interface AgentSettings {
 }
 
 export interface Names {
-  readonly dns: DnsService;
+  readonly dns: Pick<DnsService, 'update' | 'listen' | 'unlisten' | 'state'>;
   /** The DNS Service's own addresses on this node. */
-  readonly node: Pick<NodeDns, 'claim' | 'release'>;
+  readonly node: Pick<NodeDns, 'claim' | 'release' | 'state'>;
   /** Sends a real query; gives what is wrong, or nothing. */
   readonly probe: (server: SocketAddress, domain: string) => Promise<string>;
+  /** Ends answering and forwarding. */
+  readonly close: () => Promise<void>;
 }
 
 export interface AgentParts {
@@ -37,7 +39,7 @@ export interface AgentParts {
   readonly log: Log;
   readonly source: Source;
   /** Absent where routing is off. */
-  readonly routing?: (listener: RoutingListener) => Routing;
+  readonly routing?: Routing;
   /** Absent where DNS is off. */
   readonly names?: Names;
   /** Told of each problem once. */
@@ -59,7 +61,6 @@ export class Agent {
   readonly #catalog: Catalog;
   readonly #publisher: Publisher;
   readonly #problems: ProblemReporter;
-  readonly routing: Routing | undefined;
   readonly edge: DnsEdge | undefined;
   readonly startedAt: number;
   /** Milliseconds since the epoch; 0 before. */
@@ -67,7 +68,7 @@ export class Agent {
   rulesSyncedAt = 0;
   lastReport: SyncReport | undefined;
   #stopping = false;
-  readonly #firstSync = Promise.withResolvers<void>();
+  readonly #firstOutcome = Promise.withResolvers<'synced' | 'failed'>();
 
   constructor(parts: AgentParts) {
     const { clock, log, settings, names } = parts;
@@ -77,9 +78,12 @@ export class Agent {
     this.#catalog = new Catalog({ nodeName: settings.nodeName, onPending: () => this.#publisher.wake() });
     this.#problems = new ProblemReporter(log, parts.onProblem);
     this.edge = names === undefined ? undefined : new DnsEdge({ ...names, clock, log });
-    this.routing = parts.routing?.({
+    parts.routing?.syncer.onSynced({
       synced: (report, full) => this.#synced(report, full),
-      failed: (error) => this.#failed(error),
+      failed: () => {
+        parts.observer.failed();
+        this.#firstOutcome.resolve('failed');
+      },
     });
   }
 
@@ -89,9 +93,9 @@ export class Agent {
     this.#parts.clock.after(READY_POLL_MS, () => void this.#tellWhenReady());
   }
 
-  /** Resolves when the rules first match the source; at once after its first reading where routing is off. */
-  get firstSync(): Promise<void> {
-    return this.#firstSync.promise;
+  /** Of the first sync, names opened; where routing is off, `synced` as soon as the source is read. */
+  get firstOutcome(): Promise<'synced' | 'failed'> {
+    return this.#firstOutcome.promise;
   }
 
   get picture(): Picture {
@@ -108,8 +112,10 @@ export class Agent {
     const parts = new Map<string, string>();
     if (this.#stopping) parts.set('agent', 'stopping');
     parts.set('source', this.sourceSyncedAt === 0 ? this.#unread() : '');
-    if (this.routing !== undefined) {
-      parts.set('rules', this.rulesSyncedAt === 0 ? this.routing.state().error || 'not programmed yet' : '');
+    const { routing } = this.#parts;
+    if (routing !== undefined) {
+      const trouble = routing.syncer.state().error || 'not programmed yet';
+      parts.set('rules', this.rulesSyncedAt === 0 ? trouble : '');
     }
     if (this.#parts.names !== undefined) parts.set('dns', await this.#dnsTrouble(this.#parts.names));
     return parts;
@@ -117,13 +123,13 @@ export class Agent {
 
   /** Gives names back to the other nodes, then stops. Rules stay: connections live on. */
   async stop(): Promise<void> {
-    const { log, source, names } = this.#parts;
+    const { log, source, names, routing } = this.#parts;
     this.#stopping = true;
     log.info({}, 'stopping; rules stay in place');
     await this.edge?.release();
     await source.stop();
-    await this.routing?.stop();
-    await names?.dns.close();
+    await routing?.syncer.stop();
+    await names?.close();
     log.info({}, 'stopped');
   }
 
@@ -131,13 +137,13 @@ export class Agent {
     const changes = this.#catalog.publish();
     if (changes === undefined || this.#stopping) return;
     const { picture } = this.#catalog;
-    this.#parts.names?.dns.update(picture, changes);
+    const { names, routing, settings } = this.#parts;
+    names?.dns.update(picture, changes);
     this.#parts.observer.published(picture, changes);
     if (changes.problems.size > 0) this.#reportProblems();
     if (changes.synced) this.#sourceSynced(picture);
-    // Before the source is read whole, rules of an earlier agent know more than we do.
-    if (picture.synced) this.routing?.queue(picture, changes.synced ? undefined : changes);
-    const moved = changes.node || changes.services.has(this.#parts.settings.dnsService);
+    routing?.syncer.update(picture, changes);
+    const moved = changes.node || changes.services.has(settings.dnsService);
     if (moved && this.#rulesAreIn) void this.#open();
   }
 
@@ -153,11 +159,11 @@ export class Agent {
       },
       'source synced',
     );
-    if (this.routing === undefined) void this.#open().then(this.#firstSync.resolve);
+    if (this.#parts.routing === undefined) void this.#openFirst();
   }
 
   #synced(report: SyncReport, full: boolean): void {
-    const { clock, log, observer } = this.#parts;
+    const { clock, log, observer, routing } = this.#parts;
     const first = this.rulesSyncedAt === 0;
     this.rulesSyncedAt = clock.now();
     this.lastReport = report;
@@ -169,17 +175,17 @@ export class Agent {
       log.debug(fields, 'synced');
       return;
     }
-    log.info({ ...fields, rules: this.routing?.state().backend.rules }, 'first sync done');
-    void this.#open().then(this.#firstSync.resolve);
-  }
-
-  #failed(error: Error): void {
-    this.#parts.observer.failed();
-    this.#parts.log.error({ error: error.message }, 'sync failed; trying again');
+    log.info({ ...fields, rules: routing?.backend.describe().rules }, 'first sync done');
+    void this.#openFirst();
   }
 
   get #rulesAreIn(): boolean {
-    return this.routing === undefined ? this.sourceSyncedAt > 0 : this.rulesSyncedAt > 0;
+    return this.#parts.routing === undefined ? this.sourceSyncedAt > 0 : this.rulesSyncedAt > 0;
+  }
+
+  async #openFirst(): Promise<void> {
+    await this.#open();
+    this.#firstOutcome.resolve('synced');
   }
 
   async #open(): Promise<void> {
@@ -188,7 +194,7 @@ export class Agent {
   }
 
   #reportProblems(): void {
-    const setAside = this.routing?.state().setAside ?? [];
+    const setAside = this.#parts.routing?.syncer.state().setAside ?? [];
     this.#problems.report(this.picture.problems, new Map([['kernel', setAside]]));
   }
 

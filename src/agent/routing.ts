@@ -1,30 +1,52 @@
-/** The routing half as the agent holds it, whatever the mode. */
-import type { ChangeSet, Picture } from '../catalog/picture.ts';
-import type { Problem } from '../kube/problem.ts';
-import type { BackendState, Mode, SyncReport } from '../proxy/backend.ts';
+/** The routing half, put together from the settings. */
+import type { Settings } from '../config/settings.ts';
+import type { Clock } from '../host/clock.ts';
+import type { Exec } from '../host/exec.ts';
+import { localAddresses } from '../host/interfaces.ts';
+import { systemSysctl } from '../host/sysctl.ts';
+import type { Backend } from '../proxy/backend.ts';
+import { createIptablesBackend } from '../proxy/iptables/backend.ts';
+import { findTools } from '../proxy/iptables/kernel/detect.ts';
+import { IptablesMissingError, type Tools } from '../proxy/iptables/kernel/tools.ts';
+import { Syncer } from '../proxy/syncer.ts';
+import type { Log } from '../telemetry/log.ts';
+import { proxySettings } from './proxySettings.ts';
 
 export interface Routing {
-  /** Asks for what changed to be programmed, soon; `undefined` for everything. */
-  queue(picture: Picture, changes: ChangeSet | undefined): void;
-  state(): RoutingState;
-  /** Lets a sync under way end; rules stay. */
-  stop(): Promise<void>;
+  readonly syncer: Pick<Syncer, 'update' | 'onSynced' | 'state' | 'stop'>;
+  readonly backend: Pick<Backend, 'mode' | 'describe'>;
 }
 
-export interface RoutingState {
-  readonly mode: Mode;
-  readonly backend: BackendState;
-  /** Milliseconds that the oldest change has waited to be programmed; 0 when none waits. */
-  readonly waitingMs: number;
-  /** Why the last sync failed; empty when it did not. */
-  readonly error: string;
-  /** Objects that the kernel would not take. */
-  readonly setAside: readonly Problem[];
+export interface RoutingHost {
+  readonly exec: Exec;
+  readonly clock: Clock;
+  readonly log: Log;
 }
 
-/** What the agent wants to know of a sync. */
-export interface RoutingListener {
-  /** `full`: everything was looked at, not only what changed. */
-  synced(report: SyncReport, full: boolean): void;
-  failed(error: Error): void;
+/** @throws Error when this machine cannot route in the mode that is set */
+export async function openRouting(settings: Settings, host: RoutingHost): Promise<Routing> {
+  if (settings.mode !== 'iptables') {
+    throw new Error(`mode ${settings.mode} is not part of this version: use --mode iptables`);
+  }
+  const backend = await createIptablesBackend({
+    ...host,
+    settings: proxySettings(settings),
+    sysctl: systemSysctl,
+    localAddresses,
+  });
+  return { backend, syncer: new Syncer({ ...host, backend }) };
+}
+
+/** The iptables programs of each family that works; none where there are none. */
+export async function findPrograms(
+  settings: Settings,
+  { exec, log }: RoutingHost,
+): Promise<readonly Tools[]> {
+  try {
+    return await findTools(exec, proxySettings(settings), log);
+  } catch (error) {
+    if (!(error instanceof IptablesMissingError)) throw error;
+    log.warn({ error: error.message }, "dns: the DNS Service's addresses are left to its rules");
+    return [];
+  }
 }

@@ -49,6 +49,8 @@ export interface DnsStatus {
   readonly listening: readonly string[];
   /** clusterIPs of the DNS Service that this node answers itself. */
   readonly claimed: readonly string[];
+  /** `held` while queries to them stay on this node; `none`, or `lost` while it cannot be renewed. */
+  readonly lease: string;
   readonly names: number;
   readonly queries: number;
   readonly cacheEntries: number;

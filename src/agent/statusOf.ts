@@ -3,6 +3,7 @@ import { formatSocketAddress } from '../config/address.ts';
 import type { Clock } from '../host/clock.ts';
 import type { SourceState } from '../kube/source.ts';
 import type { Agent, Names } from './agent.ts';
+import type { Routing } from './routing.ts';
 import { countEndpoints } from './figures.ts';
 import type { AgentStatus, DnsStatus, ProxyStatus, SourceStatus } from './status.ts';
 import { VERSION } from './version.ts';
@@ -13,17 +14,12 @@ export interface StatusParts {
   readonly clock: Clock;
   readonly sources: () => readonly SourceState[];
   readonly names: Names | undefined;
+  readonly routing: Routing | undefined;
 }
 
-export async function statusOf({
-  agent,
-  nodeName,
-  clock,
-  sources,
-  names,
-}: StatusParts): Promise<AgentStatus> {
+export async function statusOf(parts: StatusParts): Promise<AgentStatus> {
+  const { agent, nodeName, clock, sources, names, routing } = parts;
   const notReady = [...(await agent.readiness())].filter(([, wrong]) => wrong !== '');
-  const proxy = proxyOf(agent);
   return {
     version: VERSION,
     pid: process.pid,
@@ -38,7 +34,7 @@ export async function statusOf({
       problems: agent.problems,
     },
     sources: sources().map((source) => sourceOf(source, clock.now())),
-    ...(proxy === undefined ? {} : { proxy }),
+    ...(routing === undefined ? {} : { proxy: proxyOf(agent, routing) }),
     ...(names === undefined ? {} : { dns: dnsOf(agent, names) }),
   };
 }
@@ -47,24 +43,22 @@ function sourceOf({ kind, synced, heardAt, error }: SourceState, now: number): S
   return { kind, synced, silentSeconds: heardAt === 0 ? -1 : Math.round((now - heardAt) / 1000), error };
 }
 
-function proxyOf(agent: Agent): ProxyStatus | undefined {
-  const state = agent.routing?.state();
-  if (state === undefined) return undefined;
-  const { mode, backend, error } = state;
+function proxyOf(agent: Agent, { backend, syncer }: Routing): ProxyStatus {
   return {
-    mode,
-    ...backend,
+    mode: backend.mode,
+    ...backend.describe(),
     syncedAt: iso(agent.rulesSyncedAt),
     lastSyncMilliseconds: Math.round(agent.lastReport?.milliseconds ?? 0),
-    error,
+    error: syncer.state().error,
   };
 }
 
-function dnsOf(agent: Agent, { dns }: Names): DnsStatus {
+function dnsOf(agent: Agent, { dns, node }: Names): DnsStatus {
   const { listening, names, queries, forwarder } = dns.state();
   return {
     listening: listening.map(formatSocketAddress),
-    claimed: agent.edge?.claimed ?? [],
+    claimed: node.state().addresses,
+    lease: node.state().lease,
     names,
     queries,
     cacheEntries: forwarder?.cacheEntries ?? 0,

@@ -39,9 +39,9 @@ export function parseOptions<const T extends ParseArgsOptionsConfig>(
 }
 
 /** Reads the value of `--output`. */
-export function outputOf(value: string | undefined): Output {
+export function outputOf(value: unknown): Output {
   if (value === undefined || value === 'text' || value === 'json') return value ?? 'text';
-  throw new UsageError(`--output: "${value}" is none of text, json`);
+  throw new UsageError(`--output: ${JSON.stringify(value)} is none of text, json`);
 }
 
 function wrongUsage(error: unknown, flags: readonly string[]): Error {

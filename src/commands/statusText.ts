@@ -46,7 +46,7 @@ function proxyRows(proxy: ProxyStatus | undefined, now: number): [string, string
 
 function dnsRows(dns: DnsStatus | undefined): [string, string][] {
   if (dns === undefined) return [['dns', 'off']];
-  const { listening, claimed, names, queries, cacheEntries, upstreams, errors } = dns;
+  const { listening, names, queries, cacheEntries, upstreams, errors } = dns;
   const where = listening.length === 0 ? 'answers nowhere' : `answers on ${listening.join(', ')}`;
   const servers = upstreams.map(
     ({ server, healthy, queries: asked, failures }) =>
@@ -54,11 +54,17 @@ function dnsRows(dns: DnsStatus | undefined): [string, string][] {
   );
   return [
     ['dns', where],
-    ['dns service', claimed.length === 0 ? 'not answered here' : `${claimed.join(', ')} answered here`],
+    ['dns service', claimedText(dns)],
     ['names', `${names}, queries ${queries}, forwarded answers kept ${cacheEntries}`],
     ['forwards to', servers.length === 0 ? 'nobody' : servers.join(', ')],
     ...errors.map((error): [string, string] => ['dns error', error]),
   ];
+}
+
+function claimedText({ claimed, lease }: DnsStatus): string {
+  if (claimed.length === 0) return 'left to its rules on this node';
+  const how = lease === 'held' ? 'answered on this node' : 'answered by other nodes: the lease is lost';
+  return `${claimed.join(', ')}, ${how}`;
 }
 
 /** `3 s`, `5 min`, `2 h 10 min`, `4 d 3 h` */

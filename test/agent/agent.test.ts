@@ -1,10 +1,11 @@
 import { expect, test } from 'vitest';
 import { Agent, type AgentParts } from '../../src/agent/agent.ts';
-import type { Routing, RoutingListener } from '../../src/agent/routing.ts';
+import type { Routing } from '../../src/agent/routing.ts';
 import type { ChangeSet } from '../../src/catalog/picture.ts';
 import type { SocketAddress } from '../../src/dns/settings.ts';
 import type { NodeRecord, ObjectRecord, ServiceRecord } from '../../src/kube/records.ts';
 import type { Watcher } from '../../src/kube/source.ts';
+import type { SyncListener } from '../../src/proxy/syncer.ts';
 import { FakeClock } from '../fake/clock.ts';
 import { FakeLog } from '../fake/log.ts';
 
@@ -53,24 +54,30 @@ function setUp({ routing = true, dns = true, dnsListen = [] }: Options = {}) {
   const listening: SocketAddress[] = [];
   const world = {
     watcher: undefined as Watcher | undefined,
-    listener: undefined as RoutingListener | undefined,
+    listener: undefined as SyncListener | undefined,
     queued: [] as (ChangeSet | undefined)[],
     dnsAnswer: '',
     error: '',
   };
   const fakeRouting: Routing = {
-    queue(_, changes) {
-      world.queued.push(changes);
-      told.push(changes === undefined ? 'queue all' : `queue ${[...changes.services].join()}`);
+    syncer: {
+      update(picture, changes) {
+        if (!picture.synced) return;
+        world.queued.push(changes);
+        told.push(
+          changes?.synced === true ? 'rules of all' : `rules of ${[...(changes?.services ?? [])].join()}`,
+        );
+      },
+      onSynced: (listener) => {
+        world.listener = listener;
+      },
+      state: () => ({ waitingMs: 0, error: world.error, setAside: [] }),
+      stop: async () => void told.push('routing stops'),
     },
-    state: () => ({
+    backend: {
       mode: 'iptables',
-      backend: { variant: 'nft', families: ['IPv4'], services: 1, rules: 10 },
-      waitingMs: 0,
-      error: world.error,
-      setAside: [],
-    }),
-    stop: async () => void told.push('routing stops'),
+      describe: () => ({ variant: 'nft', families: ['IPv4'], services: 1, rules: 10 }),
+    },
   };
   const names: AgentParts['names'] = {
     dns: {
@@ -80,7 +87,6 @@ function setUp({ routing = true, dns = true, dnsListen = [] }: Options = {}) {
         listening.push(address);
       },
       unlisten: async (address) => void told.push(`unlisten ${address.address} ${address.port}`),
-      close: async () => void told.push('dns closes'),
       state: () => ({ listening, names: 0, queries: 0, forwarder: undefined }),
     },
     node: {
@@ -89,7 +95,9 @@ function setUp({ routing = true, dns = true, dnsListen = [] }: Options = {}) {
         return addresses;
       },
       release: async () => void told.push('release'),
+      state: () => ({ addresses: [], lease: 'none' }),
     },
+    close: async () => void told.push('dns closes'),
     probe: async () => world.dnsAnswer,
   };
   const agent = new Agent({
@@ -112,14 +120,7 @@ function setUp({ routing = true, dns = true, dnsListen = [] }: Options = {}) {
         { kind: 'Node', synced: true, error: '', heardAt: 0 },
       ],
     },
-    ...(routing
-      ? {
-          routing: (listener: RoutingListener) => {
-            world.listener = listener;
-            return fakeRouting;
-          },
-        }
-      : {}),
+    ...(routing ? { routing: fakeRouting } : {}),
     ...(dns ? { names } : {}),
     onProblem: (problem) => void told.push(`problem ${problem.object.name}`),
     observer: { published: () => undefined, synced: () => undefined, failed: () => undefined },
@@ -153,14 +154,14 @@ test('start: source, names kept up, rules once the source is read whole, then ad
   await tell(NODE, service('kube-dns', '10.96.0.10'));
   expect(told).toEqual(['source starts', 'names 1']);
   await sourceSynced();
-  expect(told.slice(2)).toEqual(['names 1', 'queue all']);
+  expect(told.slice(2)).toEqual(['names 1', 'rules of all']);
   expect(Object.fromEntries(await agent.readiness())).toEqual({
     source: '',
     rules: 'not programmed yet',
     dns: 'waits for the rules',
   });
   await rulesSynced();
-  await agent.firstSync;
+  expect(await agent.firstOutcome).toBe('synced');
   expect(told.slice(4)).toEqual(['listen 192.0.2.1 10053', 'listen 2001:db8::1 10053', 'claim 10.96.0.10']);
   expect(Object.fromEntries(await agent.readiness())).toEqual({ source: '', rules: '', dns: '' });
   await clock.advance(200);
@@ -189,7 +190,7 @@ test('afterwards exactly what changed is handed on, in one piece', async () => {
   await rulesSynced();
   told.length = 0;
   await tell(service('a', '10.96.0.1'), service('b', '10.96.0.2'), service('a', '10.96.0.3'));
-  expect(told).toEqual(['names 2', 'queue kube-system/a,kube-system/b']);
+  expect(told).toEqual(['names 2', 'rules of kube-system/a,kube-system/b']);
   expect(world.queued.at(-1)?.synced).toBe(false);
 });
 
@@ -201,12 +202,12 @@ test('the DNS Service and the node are followed as they move', async () => {
   await rulesSynced();
   told.length = 0;
   await tell(service('kube-dns', '10.96.0.11'));
-  expect(told).toEqual(['names 1', 'queue kube-system/kube-dns', 'claim 10.96.0.11']);
+  expect(told).toEqual(['names 1', 'rules of kube-system/kube-dns', 'claim 10.96.0.11']);
   told.length = 0;
   await tell({ ...NODE, addresses: ['192.0.2.2'] });
   expect(told).toEqual([
     'names 1',
-    'queue ',
+    'rules of ',
     'unlisten 192.0.2.1 10053',
     'unlisten 2001:db8::1 10053',
     'listen 192.0.2.2 10053',
@@ -242,7 +243,7 @@ test('without routing names are answered as soon as the source is read', async (
   agent.start();
   await tell(NODE, service('kube-dns', '10.96.0.10'));
   await sourceSynced();
-  await agent.firstSync;
+  expect(await agent.firstOutcome).toBe('synced');
   expect(told.slice(-1)).toEqual(['claim 10.96.0.10']);
   expect([...(await agent.readiness()).keys()]).toEqual(['source', 'dns']);
 });
@@ -253,8 +254,8 @@ test('without DNS nothing is claimed', async () => {
   await tell(NODE, service('kube-dns', '10.96.0.10'));
   await sourceSynced();
   await rulesSynced();
-  await agent.firstSync;
-  expect(told).toEqual(['source starts', 'queue all']);
+  expect(await agent.firstOutcome).toBe('synced');
+  expect(told).toEqual(['source starts', 'rules of all']);
   expect([...(await agent.readiness()).keys()]).toEqual(['source', 'rules']);
 });
 
@@ -266,7 +267,7 @@ test('addresses that were set take the place of the node’s', async () => {
   await tell(NODE);
   await sourceSynced();
   await rulesSynced();
-  await agent.firstSync;
+  expect(await agent.firstOutcome).toBe('synced');
   expect(told.filter((line) => line.startsWith('listen'))).toEqual(['listen 127.0.0.1 5353']);
 });
 
@@ -276,21 +277,21 @@ test('an unusable object is told, and stops nobody', async () => {
   await tell(service('good', '10.96.0.1'), service('bad', '10.96.0.2', 0));
   await sourceSynced();
   expect(told).toContain('problem bad');
-  expect(told.at(-1)).toBe('queue all');
+  expect(told.at(-1)).toBe('rules of all');
   expect(log.messages('warn')).toEqual([expect.stringMatching(/^unusable: 0 is not a port/)]);
   expect(agent.problems).toEqual([
     expect.stringMatching(/^Service kube-system\/bad: spec\.ports\[0\]\.port: 0/),
   ]);
 });
 
-test('a failing sync says why in readiness and in the log', async () => {
-  const { agent, log, world, sourceSynced } = setUp();
+test('a failing sync says why in readiness', async () => {
+  const { agent, world, sourceSynced } = setUp();
   agent.start();
   await sourceSynced();
   world.error = 'iptables-nft-restore: line 3 failed';
-  world.listener?.failed(new Error(world.error));
+  world.listener?.failed?.(new Error(world.error));
   expect((await agent.readiness()).get('rules')).toBe('iptables-nft-restore: line 3 failed');
-  expect(log.lines.at(-1)).toMatchObject({ level: 'error', fields: { error: world.error } });
+  expect(await agent.firstOutcome).toBe('failed');
 });
 
 test('without a Node and a DNS Service it says what is missing', async () => {
@@ -298,7 +299,7 @@ test('without a Node and a DNS Service it says what is missing', async () => {
   agent.start();
   await sourceSynced();
   await rulesSynced();
-  await agent.firstSync;
+  expect(await agent.firstOutcome).toBe('synced');
   expect((await agent.readiness()).get('dns')).toBe(
     'no address to answer on: no Node n1, no Service kube-system/kube-dns',
   );

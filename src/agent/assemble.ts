@@ -1,0 +1,119 @@
+/** Makes the agent's parts from the settings. The only file that knows all of them. */
+import type { Settings } from '../config/settings.ts';
+import type { Clock } from '../host/clock.ts';
+import type { Exec } from '../host/exec.ts';
+import type { Problem } from '../kube/problem.ts';
+import type { Connection } from '../kube/transport/connection.ts';
+import type { Log } from '../telemetry/log.ts';
+import { type EventLoopWatch, processMetrics } from '../telemetry/processMetrics.ts';
+import { Agent, type Names } from './agent.ts';
+import { probeDns } from './dnsProbe.ts';
+import { countEndpoints } from './figures.ts';
+import type { HealthCounts, HealthView } from './health.ts';
+import { agentMetrics } from './metrics/agentMetrics.ts';
+import { DnsMetrics } from './metrics/dnsMetrics.ts';
+import { SyncMetrics } from './metrics/syncMetrics.ts';
+import { type OpenedNames, openNames } from './names.ts';
+import { createObserver } from './observer.ts';
+import { findPrograms, openRouting, type Routing } from './routing.ts';
+import type { Served } from './servers.ts';
+import { openSource } from './sources.ts';
+import { statusOf } from './statusOf.ts';
+import { VERSION } from './version.ts';
+
+export interface Surroundings {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly exec: Exec;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly loop: EventLoopWatch;
+}
+
+export interface Assembly extends Pick<Served, 'health' | 'probes' | 'status' | 'metrics' | 'dnsMetrics'> {
+  readonly agent: Agent;
+  /** For the log: where objects come from. */
+  readonly sourceName: string;
+}
+
+/** @throws Error when a part cannot be made: no credentials, no iptables */
+export async function assemble(settings: Settings, host: Surroundings): Promise<Assembly> {
+  const { clock, log, loop } = host;
+  const routing = settings.proxy ? await openRouting(settings, host) : undefined;
+  const { source, connection, name: sourceName } = await openSource(settings, host);
+  const opened = settings.dns
+    ? await openNames(settings, { ...host, programs: await findPrograms(settings, host) })
+    : undefined;
+  const names: Names | undefined = opened === undefined ? undefined : { ...opened, probe: probeDns };
+  const sync = routing && new SyncMetrics(() => routing.backend.describe());
+  const dns = opened && dnsMetricsOf(opened);
+  const agent = new Agent({
+    settings,
+    clock,
+    log,
+    source,
+    ...(routing === undefined ? {} : { routing }),
+    ...(names === undefined ? {} : { names }),
+    onProblem: await problemSink(settings, connection, host),
+    observer: createObserver({ clock, sync, dns }),
+  });
+  const probes: HealthCounts = { healthz: new Map(), livez: new Map() };
+  const waitingMs = (): number => routing?.syncer.state().waitingMs ?? 0;
+  const sources = (): ReturnType<typeof source.state> => source.state();
+  const figures = {
+    services: () => agent.picture.services.size,
+    endpoints: () => countEndpoints(agent.picture),
+    problems: () => agent.problems.length,
+    waitingMs,
+    sources,
+    now: () => clock.now(),
+  };
+  const process = processMetrics(VERSION, loop);
+  return {
+    agent,
+    sourceName,
+    health: healthOf(agent, routing, clock, waitingMs),
+    probes,
+    status: () => statusOf({ agent, nodeName: settings.nodeName, clock, sources, names, routing }),
+    metrics: [...(sync?.families() ?? []), ...agentMetrics(figures, probes), ...process],
+    dnsMetrics: [...(dns?.families() ?? []), ...process],
+  };
+}
+
+function healthOf(
+  agent: Agent,
+  routing: Routing | undefined,
+  clock: Clock,
+  waitingMs: () => number,
+): HealthView {
+  return {
+    waitingMs,
+    syncedAt: () => agent.rulesSyncedAt || agent.startedAt,
+    families: () => routing?.backend.describe().families ?? [],
+    nodeEligible: () => agent.picture.node?.leaving === false,
+    now: () => clock.now(),
+    readiness: () => agent.readiness(),
+  };
+}
+
+function dnsMetricsOf({ dns }: OpenedNames): DnsMetrics {
+  return new DnsMetrics(
+    () => dns.counters(),
+    () => dns.state().forwarder,
+  );
+}
+
+/** Events, where there is an API server to post them to. */
+async function problemSink(
+  { nodeName }: Settings,
+  connection: Connection | undefined,
+  { clock, log }: Surroundings,
+): Promise<(problem: Problem) => void> {
+  if (connection === undefined) return () => undefined;
+  const [{ HttpTransport }, { ObjectEvents }] = await Promise.all([
+    import('../kube/transport/httpTransport.ts'),
+    import('./objectEvents.ts'),
+  ]);
+  const transport = new HttpTransport({ connection, clock });
+  const events = new ObjectEvents({ transport, nodeName, clock, log });
+  return (problem) => void events.post(problem);
+}

@@ -1,0 +1,62 @@
+/** The DNS half, put together from the settings. */
+import { readFile } from 'node:fs/promises';
+import type { Settings } from '../config/settings.ts';
+import { createForwarder } from '../dns/forward/createForwarder.ts';
+import { parseResolvConf, withoutOwn } from '../dns/forward/resolvConf.ts';
+import { createNodeDns, type NodeDns } from '../dns/node/createNodeDns.ts';
+import type { NodePrograms } from '../dns/node/tables.ts';
+import { type CountedDnsService, createDnsService } from '../dns/server/createDnsService.ts';
+import type { DnsSettings, SocketAddress } from '../dns/settings.ts';
+import type { Clock } from '../host/clock.ts';
+import type { Exec } from '../host/exec.ts';
+import type { Log } from '../telemetry/log.ts';
+
+const RESOLV_CONF = '/etc/resolv.conf';
+
+export interface NamesHost {
+  readonly exec: Exec;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Of each family that works; without any, the DNS Service's addresses are left to its rules. */
+  readonly programs: readonly NodePrograms[];
+}
+
+export interface OpenedNames {
+  readonly dns: CountedDnsService;
+  readonly node: NodeDns;
+  close(): Promise<void>;
+}
+
+export async function openNames(settings: Settings, host: NamesHost): Promise<OpenedNames> {
+  const { clock, log } = host;
+  const upstreams = await upstreamsOf(settings, log);
+  const forwarder = upstreams.length === 0 ? undefined : createForwarder({ upstreams, clock, log });
+  const dns = createDnsService({ settings: dnsSettings(settings, upstreams), forwarder, clock, log });
+  const node = createNodeDns({ ...host, listener: dns });
+  return {
+    dns,
+    node,
+    async close() {
+      await dns.close();
+      await forwarder?.close();
+    },
+  };
+}
+
+function dnsSettings(settings: Settings, upstreams: readonly SocketAddress[]): DnsSettings {
+  const { clusterDomain, dnsService, dnsTTL: ttl, dnsNegativeTTL: negativeTtl, pods } = settings;
+  return { clusterDomain, dnsService, upstreams, ttl, negativeTtl, pods };
+}
+
+async function upstreamsOf({ dnsForward, dnsListen }: Settings, log: Log): Promise<readonly SocketAddress[]> {
+  if (dnsForward !== 'resolv.conf') return dnsForward;
+  try {
+    const servers = withoutOwn(parseResolvConf(await readFile(RESOLV_CONF, 'utf8')), dnsListen, []);
+    if (servers.length > 0) return servers;
+    log.warn({ file: RESOLV_CONF }, 'no usable nameserver there: names outside the cluster are refused');
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    log.warn({ error: reason }, 'no resolv.conf: names outside the cluster are refused');
+  }
+  return [];
+}

@@ -1,0 +1,19 @@
+import type { Settings } from '../config/settings.ts';
+import type { ProxySettings } from '../proxy/settings.ts';
+
+/** The settings of routing among all settings. */
+export function proxySettings(settings: Settings): ProxySettings {
+  const { nodeName, masqueradeAll, masqueradeBit, nodePortAddresses, localhostNodePorts } = settings;
+  return {
+    nodeName,
+    clusterCidrs: settings.clusterCIDR,
+    masqueradeAll,
+    masqueradeBit,
+    nodePortAddresses,
+    localhostNodePorts,
+    // Without DNS of our own the DNS Service is one like the others.
+    dnsService: settings.dns ? settings.dnsService : '',
+    iptablesBackend: settings.iptablesBackend,
+    families: 'auto',
+  };
+}

@@ -1,0 +1,39 @@
+/** Settings from a command line, for the commands that take those of `run`. */
+import { readFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import type { ParseArgsOptionDescriptor } from 'node:util';
+import { flagOptions, spellSwitches } from '../config/flags.ts';
+import { helpOfFlag, helpOfSettings } from '../config/help.ts';
+import { type Loaded, loadSettings } from '../config/load.ts';
+import type { CommandIo } from './command.ts';
+import { parseOptions } from './options.ts';
+
+/** Help of all settings and of the file that can hold them. */
+export function settingsHelp(): string {
+  const file = helpOfFlag(
+    '--config FILE',
+    'a FairleadConfiguration (fairlead.dev/v1alpha1) with settings, or a KubeProxyConfiguration; flags win over it',
+  );
+  return `${helpOfSettings()}\n\nFile:\n${file}`;
+}
+
+export interface SettingsCommandLine extends Loaded {
+  /** Values of the command's own flags, by name. */
+  readonly own: Readonly<Record<string, unknown>>;
+}
+
+/** Reads flags and file. Throws UsageError. */
+export async function readSettings(
+  args: readonly string[],
+  io: CommandIo,
+  ownOptions: Readonly<Record<string, ParseArgsOptionDescriptor>> = {},
+): Promise<SettingsCommandLine> {
+  const options = { ...flagOptions(), config: { type: 'string' }, ...ownOptions } as const;
+  const { values } = parseOptions(spellSwitches(args), options);
+  const loaded = await loadSettings(values, {
+    env: io.env,
+    hostname,
+    readText: (path) => readFile(path, 'utf8'),
+  });
+  return { ...loaded, own: values };
+}
