@@ -82,7 +82,7 @@ async function execIn(args: readonly string[], io: CommandIo): Promise<number> {
       import('../playground/folder.ts'),
       import('../playground/outside.ts'),
       import('../playground/network/enter.ts'),
-      import('../playground/prompt.ts'),
+      import('../playground/attach.ts'),
     ]);
   const folder = values.folder === undefined ? await newestFolder() : folderAt(resolve(values.folder));
   const record = machineNamed(await readMachines(folder), machine);

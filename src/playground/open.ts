@@ -49,7 +49,7 @@ export async function openPlayground(settings: OpenSettings): Promise<number> {
       return await Promise.race([demo(playground, settings), interrupted.then(() => INTERRUPTED)]);
     settings.stdout(welcome(playground));
     const done = process.stdin.isTTY
-      ? runPrompt(playground, settings.stdout)
+      ? runPrompt(playground, commandEnvironment(playground, settings), settings.stdout)
       : new Promise<void>(() => undefined);
     const over = playground.ended.then(() => true);
     return (await Promise.race([done.then(() => false), interrupted.then(() => false), over])) ? 1 : 0;

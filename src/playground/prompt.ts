@@ -1,9 +1,9 @@
 /** The prompt of an open playground. */
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline/promises';
 import * as v from 'valibot';
+import { attach } from './attach.ts';
 import type { Playground } from './outside.ts';
 import { TOPOLOGY } from './network/topology.ts';
 
@@ -13,6 +13,9 @@ export const PROMPT_HELP = `  shell NAME    a shell in a node, a pod or the outs
   logs NODE     what the node's agent has logged
   start NODE    starts the node's agent when it has ended
   quit          ends the playground and removes all of it`;
+
+/** bash edits lines, where there is one; its start-up files would set another prompt. */
+const SHELL = ['sh', '-c', 'if command -v bash >/dev/null; then exec bash --norc -i; fi; exec sh -i'];
 
 const PodListSchema = v.object({
   items: v.array(
@@ -30,8 +33,15 @@ const PodListSchema = v.object({
   ),
 });
 
-/** Reads commands until `quit`, the end of the input, or the end of the playground. */
-export async function runPrompt(playground: Playground, write: (line: string) => void): Promise<void> {
+/**
+ * Reads commands until `quit`, the end of the input, or the end of the playground.
+ * @param env of the shells that it opens
+ */
+export async function runPrompt(
+  playground: Playground,
+  env: NodeJS.ProcessEnv,
+  write: (line: string) => void,
+): Promise<void> {
   let history: string[] = [];
   for (;;) {
     // A shell needs the terminal for itself: the line editor is made anew after each command.
@@ -48,7 +58,7 @@ export async function runPrompt(playground: Playground, write: (line: string) =>
     const [word = '', ...args] = line.trim().split(/\s+/);
     if (word === 'quit' || word === 'exit') return;
     try {
-      await obey(playground, word, args, write);
+      await obey(playground, word, args, env, write);
     } catch (error) {
       write(error instanceof Error ? error.message : String(error));
     }
@@ -59,6 +69,7 @@ async function obey(
   playground: Playground,
   word: string,
   args: readonly string[],
+  env: NodeJS.ProcessEnv,
   write: (line: string) => void,
 ): Promise<void> {
   const [name = ''] = args;
@@ -66,7 +77,7 @@ async function obey(
     case '':
       return;
     case 'shell':
-      await attach(await playground.enter(name, ['sh', '-i']), { ...process.env, PS1: `${name}$ ` });
+      await attach(await playground.enter(name, SHELL), { ...env, PS1: `${name}$ ` });
       return;
     case 'pods':
       write(await podTable(playground));
@@ -75,7 +86,7 @@ async function obey(
       write(table(TOPOLOGY.nodes.map((n) => [n.name, n.zone, n.ipv4, n.ipv6, n.podCIDRs.join(',')])));
       return;
     case 'logs':
-      write((await readFile(playground.folder.log(nodeNamed(name)), 'utf8')).trimEnd());
+      write(await logOf(playground, nodeNamed(name)));
       return;
     case 'start':
       playground.startAgent(nodeNamed(name));
@@ -85,26 +96,14 @@ async function obey(
   }
 }
 
-/** Runs a program on our own terminal; resolves to its exit code. */
-export async function attach(
-  [program, ...args]: readonly [string, ...string[]],
-  env: NodeJS.ProcessEnv,
-): Promise<number> {
-  // Ctrl-C on this terminal is for the program in front, not for us.
-  const ignore = (): void => undefined;
-  process.on('SIGINT', ignore);
-  try {
-    const child = spawn(program, args, { stdio: 'inherit', env });
-    const [code] = await once(child, 'exit');
-    return typeof code === 'number' ? code : 1;
-  } finally {
-    process.off('SIGINT', ignore);
-  }
-}
-
 function nodeNamed(name: string): string {
   if (TOPOLOGY.nodes.some((node) => node.name === name)) return name;
   throw new Error(`no node "${name}": there are ${TOPOLOGY.nodes.map((node) => node.name).join(', ')}`);
+}
+
+async function logOf(playground: Playground, node: string): Promise<string> {
+  const log = await readFile(playground.folder.log(node), 'utf8').catch(() => '');
+  return log.trimEnd() || `${node} had no agent yet`;
 }
 
 async function podTable(playground: Playground): Promise<string> {
