@@ -63,19 +63,19 @@ export class Catalog implements Watcher {
     this.#onPending = options.onPending ?? (() => undefined);
   }
 
-  upsert(record: ObjectRecord): void {
+  upsert(record: ObjectRecord, origin?: string): void {
     switch (record.kind) {
       case 'Service':
-        this.#upsertService(record);
+        this.#upsertService(record, origin);
         break;
       case 'EndpointSlice':
-        this.#upsertSlice(record);
+        this.#upsertSlice(record, origin);
         break;
       case 'Node':
-        this.#upsertNode(record);
+        this.#upsertNode(record, origin);
         break;
       case 'Namespace':
-        this.#upsertNamespace(record);
+        this.#upsertNamespace(record, origin);
         break;
       case 'Pod':
         this.#pods.put(record);
@@ -132,14 +132,14 @@ export class Catalog implements Watcher {
     return differs ? { services, namespaces, node, pods, problems, synced } : undefined;
   }
 
-  #upsertService(record: ServiceRecord): void {
-    const { service, problems } = readService(record);
+  #upsertService(record: ServiceRecord, origin?: string): void {
+    const { service, problems } = readService(record, origin);
     if (service !== undefined) this.#services.put(service);
     this.#found(record, problems, service !== undefined);
   }
 
-  #upsertSlice(record: EndpointSliceRecord): void {
-    const { serviceKey, group, problems } = readSlice(record, this.#nodeName);
+  #upsertSlice(record: EndpointSliceRecord, origin?: string): void {
+    const { serviceKey, group, problems } = readSlice(record, this.#nodeName, origin);
     const key = keyOf(record);
     // Taking the label away is how a slice is taken out of service: that is no version to be outlived.
     if (serviceKey === '') this.#endpoints.remove(key, record.name);
@@ -147,15 +147,15 @@ export class Catalog implements Watcher {
     this.#found(record, problems, serviceKey === '' || group !== undefined);
   }
 
-  #upsertNode(record: NodeRecord): void {
+  #upsertNode(record: NodeRecord, origin?: string): void {
     if (record.name !== this.#nodeName) return;
-    const { node, problems } = readNode(record);
+    const { node, problems } = readNode(record, origin);
     this.#node = node;
     this.#found(record, problems, true);
   }
 
-  #upsertNamespace(record: NamespaceRecord): void {
-    const findings = new Findings(record);
+  #upsertNamespace(record: NamespaceRecord, origin?: string): void {
+    const findings = new Findings(record, origin);
     if (checkLabel(record.name, 'metadata.name', findings)) this.#namespaces.add(record.name);
     this.#found(record, findings.all(), true);
   }

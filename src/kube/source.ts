@@ -4,8 +4,8 @@ import type { Kind, ObjectRecord, ObjectRef } from './records.ts';
 
 /** Consumer of a source. Called synchronously, in order; must not throw. */
 export interface Watcher {
-  /** A new object, or its next state. */
-  upsert(record: ObjectRecord): void;
+  /** A new object, or its next state. `origin` is where it was read, when that is not the API: see Problem. */
+  upsert(record: ObjectRecord, origin?: string): void;
   remove(ref: ObjectRef): void;
   /** Everything of this kind that existed when the source was opened has been told. Once a kind. */
   synced(kind: Kind): void;

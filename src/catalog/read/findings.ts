@@ -5,24 +5,25 @@ import type { Problem } from '../../kube/problem.ts';
 const MOST = 10;
 
 export class Findings {
-  readonly #object: Problem['object'];
+  readonly #about: Pick<Problem, 'object' | 'origin'>;
   readonly #problems: Problem[] = [];
   #left = 0;
 
-  constructor(object: Problem['object']) {
+  /** `origin` as in Problem. */
+  constructor(object: Problem['object'], origin?: string) {
     const { kind, namespace, name } = object;
     // The record itself must not be kept alive by its problems.
-    this.#object = { kind, namespace, name };
+    this.#about = { object: { kind, namespace, name }, ...(origin === undefined ? {} : { origin }) };
   }
 
   add(field: string, message: string): void {
-    if (this.#problems.length < MOST) this.#problems.push({ object: this.#object, field, message });
+    if (this.#problems.length < MOST) this.#problems.push({ ...this.#about, field, message });
     else this.#left += 1;
   }
 
   all(): readonly Problem[] {
     if (this.#left === 0) return this.#problems;
-    return [...this.#problems, { object: this.#object, field: '', message: `${this.#left} more like these` }];
+    return [...this.#problems, { ...this.#about, field: '', message: `${this.#left} more like these` }];
   }
 }
 

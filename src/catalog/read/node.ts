@@ -5,8 +5,11 @@ import { readAddresses, readCidrs } from './addresses.ts';
 import { Findings } from './findings.ts';
 
 /** This node with what is usable of its addresses and prefixes. A Node is never unusable as a whole. */
-export function readNode(record: NodeRecord): { node: ThisNode; problems: readonly Problem[] } {
-  const findings = new Findings(record);
+export function readNode(
+  record: NodeRecord,
+  origin?: string,
+): { node: ThisNode; problems: readonly Problem[] } {
+  const findings = new Findings(record, origin);
   const node: ThisNode = {
     name: record.name,
     addresses: readAddresses(record.addresses, 'status.addresses', findings),

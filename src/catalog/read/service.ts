@@ -27,8 +27,8 @@ const DEFAULT_AFFINITY_SECONDS = 10_800;
  * A bad port, address or prefix costs that one alone. The whole Service is unusable when its name fits no DNS
  * label, its type is unknown, its external name is none, or when it lists clusterIPs or ports and not one is good.
  */
-export function readService(record: ServiceRecord): ServiceReading {
-  const findings = new Findings(record);
+export function readService(record: ServiceRecord, origin?: string): ServiceReading {
+  const findings = new Findings(record, origin);
   const named =
     checkLabel(record.namespace, 'metadata.namespace', findings) &&
     checkLabel(record.name, 'metadata.name', findings);

@@ -22,8 +22,8 @@ const SERVICE_NAME = 'metadata.labels[kubernetes.io/service-name]';
  * A bad endpoint or port costs that one alone. The whole slice is unusable when its address type is not IPv4 or
  * IPv6, or when it lists endpoints and not one is good.
  */
-export function readSlice(record: EndpointSliceRecord, nodeName: string): SliceReading {
-  const findings = new Findings(record);
+export function readSlice(record: EndpointSliceRecord, nodeName: string, origin?: string): SliceReading {
+  const findings = new Findings(record, origin);
   const { namespace, serviceName, addressType } = record;
   if (serviceName === '') findings.add(SERVICE_NAME, 'is missing: the slice belongs to no Service');
   else if (!isFamily(addressType)) findings.add('addressType', `${quoted(addressType)} is not IPv4 or IPv6`);

@@ -46,7 +46,7 @@ function attempt<T>(kind: string, object: unknown, read: (fields: Fields) => T):
   }
 }
 
-/** As much of the object's name as can be read. */
+/** As much of the object's name as can be read; where it can, it is the name that its record would have. */
 function nameOf(kind: string, object: unknown): Problem['object'] {
   const part = (field: 'namespace' | 'name'): string => {
     try {
@@ -55,5 +55,8 @@ function nameOf(kind: string, object: unknown): Problem['object'] {
       return '';
     }
   };
-  return { kind, namespace: part('namespace'), name: part('name') || '(unnamed)' };
+  const name = part('name');
+  if (name === '') return { kind, namespace: '', name: '(unnamed)' };
+  const isNamespaced = kind !== 'Node' && kind !== 'Namespace';
+  return { kind, namespace: isNamespaced ? part('namespace') || 'default' : '', name };
 }

@@ -333,6 +333,12 @@ describe('a wrong shape names its field', () => {
     ['Service', null, 'Service (unnamed): must be an object, not null'],
     ['Service', [], 'Service (unnamed): must be an object, not a list'],
     ['Service', {}, 'Service (unnamed): metadata.name: is missing'],
+    [
+      'Service',
+      { metadata: { name: 'web' }, spec: 1 },
+      'Service default/web: spec: must be an object, not 1',
+    ],
+    ['Node', { metadata: meta, spec: 1 }, 'Node web: spec: must be an object, not 1'],
     ['Service', { metadata: [] }, 'Service (unnamed): metadata: must be an object, not a list'],
     ['Service', { metadata: { name: 5 } }, 'Service (unnamed): metadata.name: must be text, not 5'],
     [
