@@ -38,12 +38,14 @@ export function createDnsService(options: DnsServiceOptions): CountedDnsService 
   const answers = new Answers(settings, writer.order);
   const responder = new Responder({ answers, writer, forwarder, counters, clock, log, seed });
   const listeners = new Map<string, Listener>();
+  let closed = false;
   return {
     update(picture: Picture, changes: ChangeSet | undefined): void {
       answers.update(picture, changes, Math.floor(clock.now() / 1000));
     },
     async listen(address: SocketAddress): Promise<void> {
       const listener = await openListener(address, responder, udp, clock);
+      if (closed) return listener.close();
       listeners.set(keyOf(listener.address), listener);
       log.info({ address: listener.address.address, port: listener.address.port }, 'dns: answering');
     },
@@ -53,6 +55,7 @@ export function createDnsService(options: DnsServiceOptions): CountedDnsService 
       await listener?.close();
     },
     async close(): Promise<void> {
+      closed = true;
       const open = [...listeners.values()];
       listeners.clear();
       await Promise.all(open.map((listener) => listener.close()));

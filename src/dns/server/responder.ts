@@ -119,6 +119,7 @@ export class Responder {
     if (query.class !== CLASS.CH) return this.#refuse(query, RCODE.REFUSED, link);
     const ready = emptyReady();
     const rcode = answerChaos(query, this.#parts.answers.resolver.nodeName, ready);
+    if (rcode !== RCODE.NOERROR) return this.#refuse(query, rcode, link);
     return this.#plain(query, ready, rcode, FLAG.AA, undefined, link);
   }
 

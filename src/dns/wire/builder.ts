@@ -123,7 +123,7 @@ export class BodyBuilder {
     for (const label of splitName(name)) {
       const known = compress ? this.#names.get(suffix) : undefined;
       if (known !== undefined) return this.#put(pointer(known));
-      this.#remember(suffix, this.#at);
+      this.#remember(suffix, this.#at, !compress && suffix === name);
       if (this.#at + labelSize(label) > MAX_MESSAGE) return false;
       this.#at = putLabel(this.#out, this.#at, label);
       suffix = suffix.slice(label.length + 1);
@@ -141,9 +141,9 @@ export class BodyBuilder {
     }
   }
 
-  /** Lets later names point to this one. */
-  #remember(name: string, offset: number): void {
-    if (offset <= MAX_POINTED && !this.#names.has(name)) this.#names.set(name, offset);
+  /** Lets later names point to this one; `anew` also those that could point to an earlier one, spelled otherwise. */
+  #remember(name: string, offset: number, anew = false): void {
+    if (offset <= MAX_POINTED && (anew || !this.#names.has(name))) this.#names.set(name, offset);
   }
 }
 

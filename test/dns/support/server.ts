@@ -1,0 +1,44 @@
+/** A DNS server on loopback for one test. */
+import type { Picture } from '../../../src/catalog/picture.ts';
+import type { Forwarder } from '../../../src/dns/forwarder.ts';
+import { type CountedDnsService, createDnsService } from '../../../src/dns/server/createDnsService.ts';
+import type { DnsSettings, SocketAddress } from '../../../src/dns/settings.ts';
+import { FakeClock } from '../../fake/clock.ts';
+import { FakeLog } from '../../fake/log.ts';
+import { SETTINGS } from './cluster.ts';
+
+export interface TestServer extends AsyncDisposable {
+  readonly dns: CountedDnsService;
+  readonly address: SocketAddress;
+  readonly clock: FakeClock;
+  readonly log: FakeLog;
+}
+
+export interface ServerOptions {
+  readonly settings?: Partial<DnsSettings>;
+  readonly forwarder?: Forwarder | undefined;
+  readonly listen?: string;
+}
+
+export async function startServer(picture: Picture, options: ServerOptions = {}): Promise<TestServer> {
+  const clock = new FakeClock();
+  const log = new FakeLog();
+  const settings = { ...SETTINGS, ...options.settings };
+  const dns = createDnsService({ settings, forwarder: options.forwarder, clock, log });
+  dns.update(picture, undefined);
+  await dns.listen({ address: options.listen ?? '127.0.0.1', port: 0 });
+  const [address] = dns.state().listening;
+  if (address === undefined) throw new Error('not listening');
+  return { dns, address, clock, log, [Symbol.asyncDispose]: () => dns.close() };
+}
+
+/** Answers with what `reply` makes of a query; `undefined` is a dead upstream. */
+export function fakeForwarder(
+  reply: (query: Uint8Array) => Uint8Array | undefined | Promise<Uint8Array | undefined>,
+): Forwarder {
+  return {
+    forward: async (query) => reply(query),
+    close: () => Promise.resolve(),
+    state: () => ({ upstreams: [], cacheEntries: 0, cacheHits: 0, cacheMisses: 0 }),
+  };
+}
