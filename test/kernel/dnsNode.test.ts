@@ -1,6 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { setTimeout as wait } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import type { Netns } from '../../src/playground/network/netns.ts';
 import { TestNet } from '../support/net.ts';
@@ -91,7 +92,7 @@ const all = (answer: string): string[] => Array.from({ length: 4 }, () => answer
 
 async function untilAnswered(from: Netns, by: string): Promise<void> {
   // The runner's limit bounds it: a slow machine is no failure.
-  while ((await answers(from)).some((answer) => answer !== by));
+  while ((await answers(from)).some((answer) => answer !== by)) await wait(100);
 }
 
 async function kernelState(node: Netns, variant: string): Promise<string> {
@@ -121,6 +122,10 @@ describe.each(['nft', 'legacy'])('with iptables-%s', (variant) => {
     for (const family of ['ipv4', 'ipv6']) {
       expect((await node.run('conntrack', '-L', '-f', family)).stdout).not.toContain('port=53 ');
     }
+
+    // Longer than a lease lasts that nobody renews.
+    await wait(4000);
+    expect(await answers(pod)).toEqual(all(HERE));
 
     agent.process.kill('SIGKILL');
     await untilAnswered(pod, ELSEWHERE);

@@ -1,6 +1,7 @@
 /** DNS on the node: the DNS Service's own addresses, answered here for as long as we live. */
 import { type LoopbackAddresses, loopbackAddresses } from '../../host/addresses.ts';
 import type { Clock, Timer } from '../../host/clock.ts';
+import { type StartCompanion, startCompanion } from '../../host/companion.ts';
 import type { Exec } from '../../host/exec.ts';
 import { FAMILIES, type Family, familyOf } from '../../net/ip.ts';
 import type { Log } from '../../telemetry/log.ts';
@@ -37,6 +38,8 @@ export interface NodeDnsOptions {
   readonly listener: Pick<DnsService, 'listen' | 'unlisten'>;
   /** At most one a family; addresses of other families are left to the Service's rules. */
   readonly programs: readonly NodePrograms[];
+  /** Renews the lease; the system's by default. */
+  readonly companion?: StartCompanion;
 }
 
 const DNS_PORT = 53;
@@ -64,14 +67,14 @@ class LeasedNodeDns implements NodeDns {
   #queue: Promise<unknown> = Promise.resolve();
   #verifying: Timer | undefined;
 
-  constructor({ exec, clock, log, listener, programs }: NodeDnsOptions) {
+  constructor({ exec, clock, log, listener, programs, companion = startCompanion }: NodeDnsOptions) {
     this.#clock = clock;
     this.#log = log;
     this.#listener = listener;
     this.#tables = programs.map((one) => new NodeTables(exec, one));
     this.#families = programs.map(({ family }) => family);
     this.#loopback = loopbackAddresses(exec);
-    this.#lease = new Lease(exec, clock, log);
+    this.#lease = new Lease({ exec, clock, log, companion });
   }
 
   claim(addresses: readonly string[]): Promise<readonly string[]> {

@@ -1,11 +1,12 @@
 /** The lease on the DNS Service's addresses: a set in the kernel whose members vanish unless we renew them. */
 import { type Clock, sleep, type Timer } from '../../host/clock.ts';
+import type { Companion, StartCompanion } from '../../host/companion.ts';
 import type { Exec } from '../../host/exec.ts';
 import { type Family, familyOf } from '../../net/ip.ts';
 import type { Log } from '../../telemetry/log.ts';
 import { setName } from './rules.ts';
 
-/** Seconds after which queries go to other nodes when nothing is heard of us: three renewals may be lost. */
+/** Seconds after which queries go to other nodes when nothing is heard of us: two renewals in a row may be lost. */
 const LEASE_SECONDS = 3;
 const RENEW_MS = 1000;
 const TIMEOUT_MS = 2000;
@@ -15,25 +16,26 @@ const DESTROY_WAIT_MS = 50;
 
 export type LeaseState = 'none' | 'held' | 'lost';
 
-/**
- * Renewed from the main thread's own loop on purpose: an agent that hangs should lose it just as a dead one does.
- * A renewal is one short `ipset` process (3 ms, of which 1.7 ms on the loop).
- */
+export interface LeaseHost {
+  readonly exec: Exec;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly companion: StartCompanion;
+}
+
+/** Renewed from the main thread's own loop on purpose: an agent that hangs should lose it just as a dead one does. */
 export class Lease {
-  readonly #exec: Exec;
-  readonly #clock: Clock;
-  readonly #log: Log;
+  readonly #host: LeaseHost;
   #addresses: readonly string[] = [];
   #state: LeaseState = 'none';
   #timer: Timer | undefined;
-  #renewing: Promise<void> = Promise.resolve();
-  /** Grows when renewing stops, so that a renewal under way does not go on. */
-  #turn = 0;
+  /** `ipset` taking commands from us, while there is something to renew. */
+  #ipset: Companion | undefined;
+  /** What went wrong since the last renewal. */
+  #complaint: string | undefined;
 
-  constructor(exec: Exec, clock: Clock, log: Log) {
-    this.#exec = exec;
-    this.#clock = clock;
-    this.#log = log;
+  constructor(host: LeaseHost) {
+    this.#host = host;
   }
 
   get state(): LeaseState {
@@ -42,89 +44,99 @@ export class Lease {
 
   /** Makes the sets, which rules must name before anything is leased. Rejects with what ipset said. */
   prepare(families: readonly Family[]): Promise<void> {
-    return this.#ipset(families.map(create));
+    return this.#run(families.map(create));
   }
 
-  /** Leases exactly these from now on, until `drop`. Rejects when the first time fails. */
+  /** Leases exactly these from now on, until `drop`. Rejects when that fails, and then renews nothing. */
   async hold(addresses: readonly string[]): Promise<void> {
     const gone = this.#addresses.filter((address) => !addresses.includes(address));
     await this.#pause();
+    await this.#run([
+      ...gone.map((address) => `del ${setName(familyOf(address))} ${address}`),
+      ...renewal(addresses),
+    ]);
+    if (addresses.length === 0) return;
     this.#addresses = addresses;
-    await this.#ipset(gone.map((address) => `del ${setName(familyOf(address))} ${address}`));
-    if (addresses.length === 0) {
-      this.#state = 'none';
-      return;
-    }
-    // Scheduled whatever comes of it: ipset may fail now and work in a second.
-    try {
-      await this.#ipset(renewal(addresses));
-      this.#state = 'held';
-    } finally {
-      this.#schedule();
-    }
+    this.#state = 'held';
+    this.#schedule();
   }
 
   /** Ends the lease at once, whoever held it: queries go to other nodes from here on. Never rejects. */
   async drop(families: readonly Family[]): Promise<void> {
     await this.#pause();
-    this.#addresses = [];
-    this.#state = 'none';
     for (const family of families) {
       // A set that does not exist holds nothing.
-      await this.#ipset([`flush ${setName(family)}`]).catch(() => undefined);
+      await this.#run([`flush ${setName(family)}`]).catch(() => undefined);
     }
   }
 
   /** Removes the sets; no rule may name them any more. Rejects with what ipset said. */
   async destroy(families: readonly Family[]): Promise<void> {
     for (const family of families) {
-      const { code } = await this.#exec.run(['ipset', 'list', '-name', setName(family)]);
+      const { code } = await this.#host.exec.run(['ipset', 'list', '-name', setName(family)]);
       if (code === 0) await this.#destroyOne(setName(family), DESTROY_TRIES);
     }
   }
 
   async #destroyOne(set: string, tries: number): Promise<void> {
     try {
-      await this.#ipset([`destroy ${set}`]);
+      await this.#run([`destroy ${set}`]);
     } catch (error) {
       if (tries <= 1) throw error;
-      await sleep(this.#clock, DESTROY_WAIT_MS);
+      await sleep(this.#host.clock, DESTROY_WAIT_MS);
       await this.#destroyOne(set, tries - 1);
     }
   }
 
   /** Stops renewing, and waits for a renewal under way: one that comes late would undo what follows. */
   async #pause(): Promise<void> {
-    this.#turn += 1;
     this.#timer?.cancel();
-    await this.#renewing;
+    this.#addresses = [];
+    this.#state = 'none';
+    const ipset = this.#ipset;
+    this.#ipset = undefined;
+    await ipset?.stop();
   }
 
   #schedule(): void {
-    const turn = this.#turn;
-    this.#timer = this.#clock.after(RENEW_MS, () => {
-      this.#renewing = this.#renew(turn);
+    this.#timer = this.#host.clock.after(RENEW_MS, () => this.#renew());
+  }
+
+  #renew(): void {
+    this.#judgeLast();
+    this.#ipset ??= this.#host.companion(['ipset', '-'], {
+      complained: (text) => {
+        this.#complaint = text;
+      },
+      ended: (reason) => {
+        this.#complaint = reason;
+        this.#ipset = undefined;
+      },
     });
+    this.#ipset.tell(renewal(this.#addresses).map((command) => `${command} -exist`));
+    this.#schedule();
   }
 
-  async #renew(turn: number): Promise<void> {
-    try {
-      await this.#ipset(renewal(this.#addresses));
-      if (this.#state === 'lost') this.#log.info({}, 'DNS is answered on this node again');
+  /** ipset says nothing when it succeeds; a second of silence is its yes. */
+  #judgeLast(): void {
+    const complaint = this.#complaint;
+    this.#complaint = undefined;
+    if (complaint === undefined) {
+      if (this.#state === 'lost') this.#host.log.info({}, 'DNS is answered on this node again');
       this.#state = 'held';
-    } catch (error) {
-      const message = 'cannot renew the lease on the DNS addresses: queries go to other nodes';
-      if (this.#state === 'held') this.#log.warn({ error: String(error) }, message);
-      this.#state = 'lost';
+      return;
     }
-    if (turn === this.#turn) this.#schedule();
+    const message = 'cannot renew the lease on the DNS addresses: queries go to other nodes';
+    if (this.#state === 'held') this.#host.log.warn({ error: complaint }, message);
+    this.#state = 'lost';
   }
 
-  async #ipset(commands: readonly string[]): Promise<void> {
+  /** Runs the commands up to the first that fails. */
+  async #run(commands: readonly string[]): Promise<void> {
     if (commands.length === 0) return;
     const stdin = `${commands.join('\n')}\n`;
     const argv = ['ipset', 'restore', '-exist'] as const;
-    const { code, stderr } = await this.#exec.run(argv, { stdin, timeoutMs: TIMEOUT_MS });
+    const { code, stderr } = await this.#host.exec.run(argv, { stdin, timeoutMs: TIMEOUT_MS });
     if (code !== 0) throw new Error(stderr.trim().split('\n')[0] || `ipset: exit code ${code}`);
   }
 }

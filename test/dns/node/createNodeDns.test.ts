@@ -30,6 +30,7 @@ class Node {
     this.kernel = earlier?.kernel ?? new FakeKernel(this.clock);
     this.dns = createNodeDns({
       exec: this.kernel,
+      companion: this.kernel.companion,
       clock: this.clock,
       log: this.log,
       listener: { listen: (at) => this.#listen(at), unlisten: (at) => this.#unlisten(at) },
@@ -97,10 +98,21 @@ test('the lease lasts while it is renewed, and 3 s longer', async () => {
   node.kernel.broken.clear();
   await node.clock.advance(1000);
   expect(node.kernel.leased()).toEqual([V4]);
+  await node.clock.advance(1000);
+  expect(node.dns.state().lease).toBe('held');
   expect(node.log.messages('warn')).toEqual([
     'cannot renew the lease on the DNS addresses: queries go to other nodes',
   ]);
   expect(node.log.messages('info')).toContain('DNS is answered on this node again');
+});
+
+test('renewing starts no process each second', async () => {
+  const node = new Node();
+  await node.dns.claim([V4, V6]);
+  const before = node.kernel.ran.length;
+  await node.clock.advance(30_000);
+  expect(node.kernel.started).toEqual(['ipset']);
+  expect(node.kernel.ran).toHaveLength(before);
 });
 
 test('release ends the lease at once, for good, and leaves the sockets', async () => {
@@ -235,7 +247,14 @@ test('cleanup removes what is ours and nothing else, also without having claimed
 test('addresses of a family without programs are left to other nodes', async () => {
   const [kernel, clock, log] = [new FakeKernel(new FakeClock()), new FakeClock(), new FakeLog()];
   const listener = { listen: () => Promise.resolve(), unlisten: () => Promise.resolve() };
-  const dns = createNodeDns({ exec: kernel, clock, log, listener, programs: [programs('IPv4')] });
+  const dns = createNodeDns({
+    exec: kernel,
+    companion: kernel.companion,
+    clock,
+    log,
+    listener,
+    programs: [programs('IPv4')],
+  });
   expect(await dns.claim([V4, V6])).toEqual([V4]);
   expect(kernel.ran.some((line) => line.includes(V6) || line.startsWith('ip6tables'))).toBe(false);
 });

@@ -1,3 +1,4 @@
+import type { StartCompanion } from '../../../src/host/companion.ts';
 import type { Exec, ExecOptions, ExecResult } from '../../../src/host/exec.ts';
 import type { FakeClock } from '../../fake/clock.ts';
 
@@ -19,6 +20,8 @@ export class FakeKernel implements Exec {
   /** Programs that fail, by first word, with what they say. */
   readonly broken: Map<string, string> = new Map();
   readonly ran: string[] = [];
+  /** Companions. */
+  readonly started: string[] = [];
   readonly #clock: FakeClock;
 
   constructor(clock: FakeClock) {
@@ -35,6 +38,25 @@ export class FakeKernel implements Exec {
       return Promise.resolve({ code: 1, stdout: '', stderr: (error as Error).message });
     }
   }
+
+  /** `ipset -` */
+  readonly companion: StartCompanion = ([program], events) => {
+    this.started.push(program);
+    return {
+      tell: (lines) => {
+        for (const line of lines) {
+          try {
+            const broken = this.broken.get(program);
+            if (broken !== undefined) throw new Error(broken);
+            this.#ipsetLine(line.split(' '));
+          } catch (error) {
+            events.complained((error as Error).message);
+          }
+        }
+      },
+      stop: () => Promise.resolve(),
+    };
+  };
 
   /** Addresses under lease now. */
   leased(): string[] {
