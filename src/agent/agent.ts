@@ -67,6 +67,7 @@ export class Agent {
   sourceSyncedAt = 0;
   rulesSyncedAt = 0;
   lastReport: SyncReport | undefined;
+  #opened = false;
   #stopping = false;
   readonly #firstOutcome = Promise.withResolvers<'synced' | 'failed'>();
 
@@ -185,6 +186,7 @@ export class Agent {
 
   async #openFirst(): Promise<void> {
     await this.#open();
+    this.#opened = true;
     this.#firstOutcome.resolve('synced');
   }
 
@@ -205,9 +207,11 @@ export class Agent {
   }
 
   async #dnsTrouble({ dns, probe }: Names): Promise<string> {
+    if (!this.#rulesAreIn) return 'waits for the rules';
+    // The DNS Service's addresses are taken last, and pods ask no others.
+    if (!this.#opened) return 'taking its addresses';
     const [first] = dns.state().listening;
     if (first !== undefined) return probe(first, this.#parts.settings.clusterDomain);
-    if (!this.#rulesAreIn) return 'waits for the rules';
     const { nodeName, dnsService } = this.#parts.settings;
     return this.edge?.failures[0] ?? `no address to answer on: no Node ${nodeName}, no Service ${dnsService}`;
   }

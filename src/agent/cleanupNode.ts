@@ -1,5 +1,7 @@
 /** Takes everything of ours out of the kernel, with no agent running. */
 import { createNodeDns } from '../dns/node/createNodeDns.ts';
+import { CHAIN } from '../dns/node/rules.ts';
+import { NodeTables } from '../dns/node/tables.ts';
 import type { Clock } from '../host/clock.ts';
 import type { Exec } from '../host/exec.ts';
 import { FAMILIES } from '../net/ip.ts';
@@ -13,12 +15,24 @@ export interface CleanupHost {
   readonly log: Log;
 }
 
-/** Rules of every installed backend, whichever one the agent used, and what the DNS half put on the node. */
+/**
+ * Rules of every installed backend, whichever one the agent used, and what the DNS half put on the node. The sets
+ * go last: the kernel keeps one that any rule still names.
+ */
 export async function cleanupNode({ exec, clock, log }: CleanupHost): Promise<void> {
   await cleanupIptables(exec, clock);
+  await removeDnsRules(exec);
+  await createNodeDns({ exec, clock, log, listener: NO_SOCKETS, programs: [] }).cleanup();
+}
+
+async function removeDnsRules(exec: Exec): Promise<void> {
   for (const installed of await installedVariants(exec)) {
-    const programs = FAMILIES.map((family) => toolsOf(installed, family));
-    await createNodeDns({ exec, clock, log, listener: NO_SOCKETS, programs }).cleanup();
+    for (const family of FAMILIES) {
+      const tools = toolsOf(installed, family);
+      // Without naming a table: asking for one that is not there would load it into the kernel.
+      const { stdout } = await exec.run([tools.save]);
+      if (stdout.includes(`:${CHAIN} `)) await new NodeTables(exec, tools).remove();
+    }
   }
 }
 

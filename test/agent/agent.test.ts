@@ -57,6 +57,7 @@ function setUp({ routing = true, dns = true, dnsListen = [] }: Options = {}) {
     listener: undefined as SyncListener | undefined,
     queued: [] as (ChangeSet | undefined)[],
     dnsAnswer: '',
+    claiming: Promise.resolve(),
     error: '',
   };
   const fakeRouting: Routing = {
@@ -92,6 +93,7 @@ function setUp({ routing = true, dns = true, dnsListen = [] }: Options = {}) {
     node: {
       claim: async (addresses) => {
         told.push(`claim ${addresses.join()}`);
+        await world.claiming;
         return addresses;
       },
       release: async () => void told.push('release'),
@@ -181,6 +183,20 @@ test('not ready while nobody answers our own query, whatever else works', async 
   world.dnsAnswer = '';
   await clock.advance(200);
   expect(log.messages()).toContain('ready');
+});
+
+test('not ready while the DNS Service is not taken over, though the node answers elsewhere', async () => {
+  const { agent, world, tell, sourceSynced, rulesSynced } = setUp();
+  const claiming = Promise.withResolvers<void>();
+  world.claiming = claiming.promise;
+  agent.start();
+  await tell(NODE, service('kube-dns', '10.96.0.10'));
+  await sourceSynced();
+  await rulesSynced();
+  expect((await agent.readiness()).get('dns')).toBe('taking its addresses');
+  claiming.resolve();
+  await agent.firstOutcome;
+  expect((await agent.readiness()).get('dns')).toBe('');
 });
 
 test('afterwards exactly what changed is handed on, in one piece', async () => {
