@@ -175,7 +175,7 @@ export class Catalog implements Watcher {
       case 'EndpointSlice':
         return this.#endpoints.has(keyOf(object));
       case 'Node':
-        return this.#node !== undefined;
+        return this.#node?.name === object.name;
       default:
         return false;
     }

@@ -194,16 +194,24 @@ describe('a change is told as a difference', () => {
     expect(heard.take()).toEqual(['+ Service shop/api (b.yaml, document 1)']);
   });
 
-  test('a file replaced by renaming', async () => {
-    await write('a.yaml', service('web'));
+  test('a file replaced by renaming, again and again', async () => {
+    await write('a.yaml', service('v0'));
     await start({ path: join(folder, 'a.yaml') });
     heard.take();
-    await write('a.yaml.tmp', service('api'));
-    await rename(join(folder, 'a.yaml.tmp'), join(folder, 'a.yaml'));
-    await vi.waitFor(() => expect(clock.pending()).toEqual([100]), { interval: 2, timeout: 10_000 });
-    await clock.advance(100);
-    await idle();
-    expect(heard.take()).toEqual(['- Service shop/web', '+ Service shop/api (a.yaml, document 1)']);
+    for (const [before, after] of [
+      ['v0', 'v1'],
+      ['v1', 'v2'],
+    ] as const) {
+      await write('a.yaml.tmp', service(after));
+      await rename(join(folder, 'a.yaml.tmp'), join(folder, 'a.yaml'));
+      await vi.waitFor(() => expect(clock.pending()).toEqual([100]), { interval: 2, timeout: 10_000 });
+      await clock.advance(100);
+      await idle();
+      expect(heard.take()).toEqual([
+        `- Service shop/${before}`,
+        `+ Service shop/${after} (a.yaml, document 1)`,
+      ]);
+    }
   });
 
   test('a ConfigMap volume: the kubelet swaps one link', async () => {
@@ -240,6 +248,15 @@ describe('a change is told as a difference', () => {
   });
 });
 
+test('stopped while it reads, it tells nothing and waits for nothing', async () => {
+  await write('a.yaml', service('web'));
+  source = createManifestSource({ path: folder, clock, log });
+  source.start(heard);
+  await source.stop();
+  expect(clock.pending()).toEqual([]);
+  expect(heard.take()).toEqual([]);
+});
+
 describe('what is broken leaves what was said before in force', () => {
   test('a file: the others go on', async () => {
     await write('a.yaml', service('web'));
@@ -265,6 +282,8 @@ describe('what is broken leaves what was said before in force', () => {
     await start();
     expect(heard.syncedKinds).toBe(5);
     expect(heard.records.has('Service shop/api')).toBe(true);
+    await write('c.yaml', service('new'));
+    await poll();
     expect(log.messages('warn')).toEqual([expect.stringMatching(/^a\.yaml, document 1, line 1: /)]);
   });
 
