@@ -12,6 +12,7 @@ import { type MediaType, negotiate } from './negotiate.ts';
 import { renderBookmark, renderList, renderObject, type View } from './render.ts';
 import { sendJson } from './respond.ts';
 import { type Route, watchOptionsOf } from './route.ts';
+import { scaleOf } from './scale.ts';
 import { verbOf } from './verb.ts';
 import { WatchStream } from './watchStream.ts';
 import { write } from './writes.ts';
@@ -45,6 +46,9 @@ export class Handler {
     const reply = (value: JsonObject, code = 200): Promise<void> =>
       sendJson(request, response, code, value, media.type);
     if (verb === 'watch') return this.#watch(route, query, view, response);
+    if (verb === 'get' && route.subresource === 'scale') {
+      return reply(scaleOf(this.#registry.get(resource, namespace, name)));
+    }
     if (verb === 'get')
       return reply(renderObject(resource, this.#registry.get(resource, namespace, name), view));
     if (verb === 'list') {
@@ -57,7 +61,9 @@ export class Handler {
     const warn = (message: string): void => {
       response.appendHeader('Warning', `299 - ${JSON.stringify(message)}`);
     };
-    const { code, value } = write(this.#registry, { verb, route, query, body, contentType, view, warn });
+    const userAgent = request.headers['user-agent'] ?? '';
+    const wanted = { verb, route, query, body, contentType, userAgent, view, warn };
+    const { code, value } = write(this.#registry, wanted);
     return reply(value, code);
   }
 

@@ -76,10 +76,15 @@ export function watchOptionsOf(query: URLSearchParams): WatchOptions {
   };
 }
 
-export function writeOptionsOf(query: URLSearchParams, warn: (message: string) => void): WriteOptions {
+/** @param userAgent its program, up to the slash, owns the fields when the request names nobody */
+export function writeOptionsOf(
+  query: URLSearchParams,
+  userAgent: string,
+  warn: (message: string) => void,
+): WriteOptions {
   return {
     dryRun: query.getAll('dryRun').includes('All'),
-    fieldManager: query.get('fieldManager') ?? '',
+    fieldManager: query.get('fieldManager') ?? (userAgent.split('/', 1).join('') || 'unknown'),
     force: isTrue(query.get('force')),
     fieldValidation: fieldValidationOf(query.get('fieldValidation')),
     warn,

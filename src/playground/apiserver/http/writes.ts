@@ -1,20 +1,23 @@
 /** The verbs that change something, from a request's body to its answer. */
 import { isObject, type Json, type JsonObject } from '../objects/json.ts';
 import type { KubeObject } from '../objects/object.ts';
-import { badRequest, methodNotAllowed } from '../objects/status.ts';
+import { badRequest } from '../objects/status.ts';
 import { patched, patchTypeOf } from '../patch/patcher.ts';
 import type { DeleteOptions, WriteOptions } from '../registry/options.ts';
 import type { Registry } from '../registry/registry.ts';
 import { parseBody } from './body.ts';
 import { renderList, renderObject, type View } from './render.ts';
 import { deleteOptionsOf, type Route, watchOptionsOf, writeOptionsOf } from './route.ts';
+import { patchScale, updateScale } from './scale.ts';
 import type { WriteVerb } from './verb.ts';
 
 export interface WriteRequest {
   readonly verb: WriteVerb;
   readonly route: Route;
   readonly query: URLSearchParams;
-  readonly body: string;
+  readonly body: Buffer;
+  /** Who writes, when the request does not say: the client's program. */
+  readonly userAgent: string;
   readonly contentType: string;
   readonly view: View;
   /** For the `Warning` header. */
@@ -37,6 +40,9 @@ export function write(registry: Registry, request: WriteRequest): WriteAnswer {
     case 'create':
       return shown(201, registry.create(resource, namespace, sentObject(request), optionsOf(request)));
     case 'update':
+      if (request.route.subresource === 'scale') {
+        return { code: 200, value: updateScale(registry, request.route, sent(request), optionsOf(request)) };
+      }
       return shown(200, registry.update(resource, namespace, name, sentObject(request), optionsOf(request)));
     case 'patch':
       return shown(200, patch(registry, request));
@@ -55,9 +61,15 @@ export function write(registry: Registry, request: WriteRequest): WriteAnswer {
 function patch(registry: Registry, request: WriteRequest): KubeObject {
   const { resource, namespace, name } = request.route;
   const type = patchTypeOf(request.contentType);
-  if (type === 'apply') throw methodNotAllowed();
   const body = sent(request);
-  return registry.patch(resource, namespace, name, (now) => patched(now, type, body), optionsOf(request));
+  const options = optionsOf(request);
+  if (type === 'apply') {
+    if (!isObject(body) || request.route.subresource === 'scale')
+      throw badRequest('an applied configuration is an object');
+    return registry.apply(resource, namespace, name, body, options);
+  }
+  if (request.route.subresource === 'scale') return patchScale(registry, request.route, type, body, options);
+  return registry.patch(resource, namespace, name, (now) => patched(now, type, body), options);
 }
 
 function sent({ body, contentType }: WriteRequest): Json {
@@ -70,13 +82,13 @@ function sentObject(request: WriteRequest): JsonObject {
   throw badRequest('the object provided is unrecognized: it is no object');
 }
 
-function optionsOf({ route, query, warn }: WriteRequest): WriteOptions {
-  const options = writeOptionsOf(query, warn);
+function optionsOf({ route, query, warn, userAgent }: WriteRequest): WriteOptions {
+  const options = writeOptionsOf(query, userAgent, warn);
   return route.subresource === 'status' ? { ...options, subresource: 'status' } : options;
 }
 
 function deletion(request: WriteRequest): DeleteOptions {
-  return deleteOptionsOf(request.query, request.body === '' ? undefined : sent(request));
+  return deleteOptionsOf(request.query, request.body.length === 0 ? undefined : sent(request));
 }
 
 function deletedStatus({ resource, name }: Route, last: KubeObject): JsonObject {

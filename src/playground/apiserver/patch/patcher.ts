@@ -4,6 +4,8 @@ import type { KubeObject } from '../objects/object.ts';
 import { ApiError } from '../objects/status.ts';
 import { jsonPatch } from './jsonPatch.ts';
 import { mergePatch } from './mergePatch.ts';
+import { typeOfKind } from '../schema/schema.ts';
+import { strategicMerge } from './strategicMerge.ts';
 
 export type PatchType = 'json' | 'merge' | 'strategic' | 'apply';
 
@@ -24,5 +26,6 @@ export function patchTypeOf(contentType: string): PatchType {
 }
 
 export function patched(shown: KubeObject, type: Exclude<PatchType, 'apply'>, patch: Json): Json {
-  return type === 'json' ? jsonPatch(shown, patch) : mergePatch(shown, patch);
+  if (type === 'json') return jsonPatch(shown, patch);
+  return type === 'merge' ? mergePatch(shown, patch) : strategicMerge(shown, patch, typeOfKind(shown.kind));
 }

@@ -1,26 +1,33 @@
 /** The verbs, on one table of resources and one store. */
-import { equal, isObject, type Json, type JsonObject, textAt } from '../objects/json.ts';
-import { type KubeObject, keyOf, nameOf, namespaceOf } from '../objects/object.ts';
-import { alreadyExists, ApiError, conflict, forbidden, notFound, STALE } from '../objects/status.ts';
+import { applyTo } from '../apply/apply.ts';
+import { invalidObject, required } from '../objects/fieldError.ts';
+import { isObject, type Json, type JsonObject, objectAt, textAt } from '../objects/json.ts';
+import { type KubeObject, nameOf, namespaceOf } from '../objects/object.ts';
+import { ApiError, conflict, notFound, STALE } from '../objects/status.ts';
 import type { Resource } from '../resources/resource.ts';
 import type { Store } from '../store/store.ts';
 import { Deletion } from './deletion.ts';
 import { listPage, type Page } from './list.ts';
 import type { DeleteOptions, ListOptions, WatchOptions, WriteOptions } from './options.ts';
-import type { RegistrySettings } from './settings.ts';
+import { readBodyAs } from './reading.ts';
 import { selectionOf } from './selection.ts';
+import type { RegistrySettings } from './settings.ts';
+import { timestamp } from './timestamp.ts';
 import { Watch, type WatchSink } from './watch.ts';
-import { newObject, nextObject, validate, withGeneration } from './write.ts';
+import { newObject, nextObject } from './write.ts';
+import { managerOf, Writer } from './writer.ts';
 
 export class Registry {
   readonly #store: Store;
   readonly #settings: RegistrySettings;
   readonly #deletion: Deletion;
+  readonly #writer: Writer;
 
   constructor(store: Store, settings: RegistrySettings) {
     this.#store = store;
     this.#settings = settings;
     this.#deletion = new Deletion(store, settings);
+    this.#writer = new Writer(store, settings, this.#deletion);
   }
 
   get(resource: Resource, namespace: string, name: string): KubeObject {
@@ -41,15 +48,8 @@ export class Registry {
     if (textAt(body, 'metadata', 'resourceVersion') !== '') {
       throw new ApiError(500, 'InternalError', 'resourceVersion should not be set on objects to be created');
     }
-    const made = newObject(resource, namespace, body, {
-      now: this.#settings.clock.now(),
-      suffix: this.#suffix(),
-    });
-    if (resource.namespaced) this.#checkNamespace(namespace, nameOf(made));
-    if (this.#store.collection(resource.storage).get(namespace, nameOf(made)) !== undefined) {
-      throw alreadyExists(resource, nameOf(made));
-    }
-    return this.#write(resource, made, undefined, options);
+    const given = readBodyAs(resource, body, options);
+    return this.#writer.create(resource, newObject(resource, namespace, given, this.#context()), options);
   }
 
   update(
@@ -59,19 +59,20 @@ export class Registry {
     body: JsonObject,
     options: WriteOptions,
   ): KubeObject {
-    const old = this.#store.collection(resource.storage).get(namespace, name);
-    if (old === undefined) {
-      if (resource.putCreates && options.subresource === undefined)
-        return this.create(resource, namespace, body, options);
-      throw notFound(resource, name);
+    const old = this.#find(resource, namespace, name);
+    if (old === undefined && resource.putCreates && options.subresource === undefined) {
+      return this.create(resource, namespace, body, options);
     }
-    checkPreconditions(
+    if (old === undefined) throw notFound(resource, name);
+    const { uid, version } = preconditionsOf(body);
+    checkPreconditions(resource, old, uid, version);
+    const given = readBodyAs(resource, body, options);
+    return this.#writer.replace(
       resource,
+      nextObject(resource, old, given, options.subresource),
       old,
-      textAt(body, 'metadata', 'uid'),
-      textAt(body, 'metadata', 'resourceVersion'),
+      options,
     );
-    return this.#write(resource, nextObject(resource, old, body, options.subresource), old, options);
   }
 
   /** Reads, changes and writes back what `change` makes of the shown object. */
@@ -85,6 +86,31 @@ export class Registry {
     const changed = change(this.get(resource, namespace, name));
     if (!isObject(changed)) throw new ApiError(422, 'Invalid', 'the patch leaves no object');
     return this.update(resource, namespace, name, changed, options);
+  }
+
+  /** Server-side apply: creates what is not there. Throws a 409 where another manager disagrees, unless forced. */
+  apply(
+    resource: Resource,
+    namespace: string,
+    name: string,
+    body: JsonObject,
+    options: WriteOptions,
+  ): KubeObject {
+    if ((options.fieldManager ?? '') === '') throw managerRequired();
+    const read = readBodyAs(resource, body, options);
+    const said = { ...read, metadata: { ...objectAt(read, 'metadata'), name } };
+    const made = newObject(resource, namespace, said, this.#context());
+    const old = this.#find(resource, namespace, name);
+    const now = timestamp(this.#settings.clock.now());
+    const { object, owners } = applyTo(
+      old && resource.show(old),
+      wantedOnly(resource.show(made), said),
+      managerOf(options, 'Apply'),
+      { force: options.force === true, now },
+    );
+    if (old === undefined) return this.#writer.create(resource, made, options, owners);
+    const next = nextObject(resource, old, object, options.subresource);
+    return this.#writer.replace(resource, next, old, options, owners);
   }
 
   /** The last state when it is gone; the state it waits in when something must happen first. */
@@ -105,50 +131,43 @@ export class Registry {
     return doomed.map((object) => this.delete(resource, namespaceOf(object), nameOf(object), options));
   }
 
-  #write(
-    resource: Resource,
-    candidate: KubeObject,
-    old: KubeObject | undefined,
-    options: WriteOptions,
-  ): KubeObject {
-    const allocator = this.#settings.allocators.get(resource.plural);
-    let next = candidate;
-    if (options.subresource === undefined) {
-      next = resource.prepare(resource.defaults(next), old);
-      validate(resource, next, old);
-      if (allocator !== undefined) next = allocator.complete(next, old);
-    }
-    if (old !== undefined) next = withGeneration(resource, next, old);
-    // A write that changes nothing is none: no new version, no event.
-    if (options.dryRun === true || (old !== undefined && equal(next, old))) return resource.show(next);
-    const stored = this.#store.put(resource.storage, next);
-    allocator?.settle(stored, old);
-    return resource.show(this.#deletion.finish(resource, stored));
+  #find(resource: Resource, namespace: string, name: string): KubeObject | undefined {
+    return this.#store.collection(resource.storage).get(namespace, name);
   }
 
   #stored(resource: Resource, namespace: string, name: string): KubeObject {
-    const found = this.#store.collection(resource.storage).get(namespace, name);
+    const found = this.#find(resource, namespace, name);
     if (found === undefined) throw notFound(resource, name);
     return found;
   }
 
-  #checkNamespace(namespace: string, name: string): void {
-    const found = this.#store.collection('namespaces').get('', namespace);
-    if (found === undefined)
-      throw notFound({ group: '', plural: 'namespaces', kind: 'Namespace' }, namespace);
-    if (textAt(found, 'metadata', 'deletionTimestamp') === '') return;
-    throw forbidden(
-      `${keyOf(namespace, name)}: unable to create new content in namespace ${namespace} because it is being terminated`,
-    );
-  }
-
-  #suffix(): string {
+  #context(): { readonly now: number; readonly suffix: string } {
+    const { clock, random } = this.#settings;
     const letters = 'bcdfghjklmnpqrstvwxz2456789';
-    return Array.from(
-      { length: 5 },
-      () => letters[Math.floor(this.#settings.random() * letters.length)],
-    ).join('');
+    const pick = (): string => letters[Math.floor(random() * letters.length)] ?? '';
+    return { now: clock.now(), suffix: Array.from({ length: 5 }, pick).join('') };
   }
+}
+
+/** What the client says of an object, without what the server adds to a new one. */
+function wantedOnly(made: KubeObject, said: JsonObject): KubeObject {
+  const { name, uid, resourceVersion } = made.metadata;
+  const { apiVersion, kind } = made;
+  return {
+    ...said,
+    apiVersion,
+    kind,
+    metadata: { ...objectAt(said, 'metadata'), name, uid, resourceVersion },
+  };
+}
+
+function managerRequired(): ApiError {
+  const options = { group: 'meta.k8s.io', plural: 'patchoptions', kind: 'PatchOptions' };
+  return invalidObject(options, '', [required('fieldManager', 'is required for apply patch')]);
+}
+
+function preconditionsOf(body: JsonObject): { readonly uid: string; readonly version: string } {
+  return { uid: textAt(body, 'metadata', 'uid'), version: textAt(body, 'metadata', 'resourceVersion') };
 }
 
 function checkPreconditions(resource: Resource, old: KubeObject, uid: string, version: string): void {

@@ -15,6 +15,7 @@ const SYSTEM_FIELDS = [
   'deletionTimestamp',
   'deletionGracePeriodSeconds',
   'generation',
+  'managedFields',
 ];
 
 /** A new object with all that the server adds. `suffix` completes a generateName. Throws a 400. */

@@ -28,6 +28,7 @@ export const events: Resource = resource({
   singular: 'event',
   shortNames: ['ev'],
   putCreates: true,
+  typeName: '',
   fields: (event) => fieldsOf(event, 'involvedObject'),
   columns: COLUMNS,
 });
@@ -39,6 +40,7 @@ export const newEvents: Resource = resource({
   singular: 'event',
   shortNames: ['ev'],
   putCreates: true,
+  typeName: '',
   storage: 'events',
   fields: (event) => fieldsOf(event, 'regarding'),
   columns: COLUMNS,

@@ -24,6 +24,8 @@ export interface Resource extends Named {
   readonly hasGeneration: boolean;
   /** The collection that holds its objects. Two resources may show the same one. */
   readonly storage: string;
+  /** The name of its type in the schema; Events, whose two forms share a kind, have none. */
+  readonly typeName: string;
   /** Selectable fields beside `metadata.name` and `metadata.namespace`. */
   fields(object: KubeObject): SelectableFields;
   /** Fills in what the API fills in on reading. */
@@ -65,6 +67,7 @@ export function resource(given: Given): Resource {
     putCreates: false,
     hasGeneration: false,
     storage: given.plural,
+    typeName: given.kind,
     fields: () => ({}),
     defaults: (object) => object,
     prepare: (object) => object,
