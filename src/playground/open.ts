@@ -7,7 +7,7 @@ import { HERE } from './demo/step.ts';
 import { STORY, tellStory } from './demo/story.ts';
 import { Teller } from './demo/teller.ts';
 import { TOPOLOGY } from './network/topology.ts';
-import { Playground } from './outside.ts';
+import { Playground, tellLog } from './outside.ts';
 import { PROMPT_HELP, runPrompt } from './prompt.ts';
 
 export interface OpenSettings {
@@ -84,7 +84,7 @@ async function demo(playground: Playground, settings: OpenSettings): Promise<num
     teller.story('Try it yourself: bin/fairlead playground');
     return 0;
   }
-  for (const { name } of TOPOLOGY.nodes) settings.stderr(await playground.logTail(name));
+  for (const { name } of TOPOLOGY.nodes) await tellLog(playground.folder, name, settings.stderr);
   settings.stderr(`fairlead playground: step ${held + 1} of ${STORY.length} did not hold: ${failed.title}`);
   return 1;
 }

@@ -56,20 +56,19 @@ export class Playground {
   /** Resolves when every machine, pod and agent is up; rejects, with nothing left, when one will not come up. */
   static async start(settings: PlaygroundSettings): Promise<Playground> {
     const folder = await makeFolder();
-    const host = await startApi(folder.apiSocket, { warn: (_, message) => settings.progress(message) });
-    await writeFile(folder.kubeconfig, kubeconfig(host.url));
-    await writeFile(folder.nodeKubeconfig, kubeconfig(`http://${TOPOLOGY.api.ipv4}:${TOPOLOGY.api.port}`));
-    const words = ['playground', 'inside', folder.root, settings.withAgents ? 'agents' : 'no-agents'];
-    const sandbox = join(settings.root, 'scripts/sandbox.sh');
-    const inside = new InsideProcess(sandbox, folder.root, [...settings.self, ...words], settings.agentEnded);
-    const playground = new Playground(folder, host, inside);
-    settings.signal?.addEventListener('abort', () => void inside.stop(), { once: true });
+    let playground: Playground | undefined;
     try {
+      const warn = (_: object, message: string): void => settings.progress(message);
+      const host = await startApi(folder.apiSocket, { warn });
+      await writeFile(folder.kubeconfig, kubeconfig(host.url));
+      await writeFile(folder.nodeKubeconfig, kubeconfig(`http://${TOPOLOGY.api.ipv4}:${TOPOLOGY.api.port}`));
+      playground = new Playground(folder, host, startInside(folder, settings));
       await playground.#comeUp(settings);
       return playground;
     } catch (error) {
-      for (const { name } of TOPOLOGY.nodes) settings.progress(await playground.logTail(name));
-      await playground.stop();
+      for (const { name } of TOPOLOGY.nodes) await tellLog(folder, name, settings.progress);
+      await playground?.stop();
+      await rm(folder.root, { recursive: true, force: true });
       throw error;
     }
   }
@@ -86,13 +85,6 @@ export class Playground {
 
   startAgent(node: string): void {
     this.#inside.order({ order: 'start-agent', node });
-  }
-
-  /** What a node's agent said last. */
-  async logTail(node: string): Promise<string> {
-    const log = await readFile(this.folder.log(node), 'utf8').catch(() => '');
-    const lines = log.trimEnd().split('\n').slice(-LOG_LINES);
-    return [`── the agent of ${node} said last:`, ...lines].join('\n');
   }
 
   /** Resolves when the inside has ended by itself. */
@@ -137,4 +129,20 @@ export function machineNamed(machines: readonly MachineRecord[], name: string): 
   const machine = machines.find((candidate) => candidate.name === name);
   if (machine !== undefined) return machine;
   throw new Error(`no node or pod "${name}": there are ${machines.map(({ name }) => name).join(', ')}`);
+}
+
+function startInside(folder: Folder, settings: PlaygroundSettings): InsideProcess {
+  const words = ['playground', 'inside', folder.root, settings.withAgents ? 'agents' : 'no-agents'];
+  const sandbox = join(settings.root, 'scripts/sandbox.sh');
+  const inside = new InsideProcess(sandbox, folder.root, [...settings.self, ...words], settings.agentEnded);
+  settings.signal?.addEventListener('abort', () => void inside.stop(), { once: true });
+  return inside;
+}
+
+/** Tells what a node's agent has logged last, if it has. */
+export async function tellLog(folder: Folder, node: string, tell: (line: string) => void): Promise<void> {
+  const log = await readFile(folder.log(node), 'utf8').catch(() => '');
+  if (log === '') return;
+  tell(`the agent of ${node} said last:`);
+  for (const line of log.trimEnd().split('\n').slice(-LOG_LINES)) tell(line);
 }

@@ -20,7 +20,7 @@ export const curlTool: ApiTool = {
     mergePatch(`/apis/apps/v1/namespaces/shop/deployments/${name}/scale`, { spec: { replicas } }),
   endpoints: (service) =>
     `curl -s "$API/apis/discovery.k8s.io/v1/namespaces/shop/endpointslices?labelSelector=` +
-    `kubernetes.io/service-name=${service}" | grep -A1 '"addresses"'`,
+    `kubernetes.io/service-name=${service}" | grep -o '"addresses":[^,]*'`,
 };
 
 const CURL = `curl -sS -o /dev/null -w 'HTTP status %{http_code}\\n'`;

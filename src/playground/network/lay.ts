@@ -24,9 +24,6 @@ const NODE_SYSCTLS = [
   'net.ipv4.conf.default.rp_filter=0',
 ];
 
-/** Gateway of pods: the same link-local addresses on every veth, so that a node needs none of its pods' range. */
-const POD_GATEWAY = { ipv4: '169.254.1.1', ipv6: 'fe80::1' };
-
 const LAN = 'lan';
 
 /** Makes the namespaces of all machines, named like them, and joins them. */
@@ -42,7 +39,9 @@ export function networkCommands(topology: Topology): NetnsCommands[] {
   return [
     { netns: '', lines: lanCommands(topology) },
     ...topology.nodes.map((node) => ({ netns: node.name, lines: nodeCommands(node, topology) })),
-    ...podMachines(topology).map((pod) => ({ netns: pod.name, lines: podCommands(pod) })),
+    ...topology.nodes.flatMap((node) =>
+      node.pods.map((pod) => ({ netns: pod.name, lines: podCommands(pod, node) })),
+    ),
     { netns: topology.outside.name, lines: lanAddresses(topology.outside) },
   ];
 }
@@ -81,23 +80,24 @@ function nodeCommands(node: NodeMachine, topology: Topology): string[] {
     ]),
     ...node.pods.flatMap((pod) => [
       `link add ${pod.name} type veth peer name eth0 netns ${pod.name}`,
-      `address add ${POD_GATEWAY.ipv4}/32 dev ${pod.name}`,
-      `address add ${POD_GATEWAY.ipv6}/64 dev ${pod.name} nodad`,
+      `address add ${node.podGateway.ipv4}/32 dev ${pod.name}`,
+      `address add ${node.podGateway.ipv6}/128 dev ${pod.name} nodad`,
       `link set ${pod.name} up`,
-      // `src`: else the kernel would pick the gateway's link-local address for the node's own packets to a pod.
+      // `src`: a pod shall see its own node under the address that other pods see it under.
       `route add ${pod.ipv4}/32 dev ${pod.name} src ${node.ipv4}`,
       `route add ${pod.ipv6}/128 dev ${pod.name} src ${node.ipv6}`,
     ]),
   ];
 }
 
-function podCommands(pod: PodMachine): string[] {
+function podCommands(pod: PodMachine, { podGateway }: NodeMachine): string[] {
   return [
     `address add ${pod.ipv4}/32 dev eth0`,
     `address add ${pod.ipv6}/128 dev eth0 nodad`,
     'link set eth0 up',
-    `route add ${POD_GATEWAY.ipv4}/32 dev eth0 scope link`,
-    `route add default via ${POD_GATEWAY.ipv4}`,
-    `route add default via ${POD_GATEWAY.ipv6} dev eth0`,
+    `route add ${podGateway.ipv4}/32 dev eth0 scope link`,
+    `route add default via ${podGateway.ipv4}`,
+    `route add ${podGateway.ipv6}/128 dev eth0`,
+    `route add default via ${podGateway.ipv6}`,
   ];
 }

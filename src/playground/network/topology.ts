@@ -8,6 +8,8 @@ export interface NodeMachine {
   readonly ipv6: string;
   /** One a family. */
   readonly podCIDRs: readonly [string, string];
+  /** First of its ranges: on the node's end of every pod's veth pair. */
+  readonly podGateway: { readonly ipv4: string; readonly ipv6: string };
   readonly pods: readonly PodMachine[];
 }
 
@@ -80,6 +82,7 @@ function nodeMachine(n: number, pods: readonly (readonly [string, string])[]): N
     ipv4: `192.168.100.${10 + n}`,
     ipv6: `fd00:192:168:100::${10 + n}`,
     podCIDRs: [`10.244.${n}.0/24`, `fd00:10:244:${n}::/64`],
+    podGateway: { ipv4: `10.244.${n}.1`, ipv6: `fd00:10:244:${n}::1` },
     pods: pods.map(([pod, app], i) => ({
       kind: 'pod',
       name: pod,

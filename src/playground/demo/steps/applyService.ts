@@ -6,7 +6,6 @@ const WEB: Manifest = {
   metadata: { name: 'web' },
   spec: {
     type: 'NodePort',
-    ipFamilyPolicy: 'PreferDualStack',
     selector: { app: 'web' },
     ports: [{ name: 'http', port: 80, targetPort: 8080, nodePort: 30080 }],
   },
@@ -23,11 +22,10 @@ export const applyService: Step = {
       'the API server to create the Service',
       applied,
     );
-    const has4 = (text: string): boolean => (text.match(/10\.244\.[12]\.\d+/g) ?? []).length >= 3;
     await stage.eventually(
       HERE,
       stage.api.endpoints('web'),
-      ({ text }) => has4(text),
+      ({ text }) => (text.match(/10\.244\.[12]\.\d+/g) ?? []).length >= 3,
       'the addresses of the web pods in EndpointSlices',
       5_000,
     );

@@ -3,8 +3,9 @@ import type { Step } from '../step.ts';
 export const killAgent: Step = {
   title: 'The agent of a node dies',
   story: `kill -9 gives the agent of node-1 no time to say goodbye. Its rules stay in the kernel, so traffic goes on as
-    if nothing had happened. Names were answered by the dead process itself; the kernel notices within three
-    seconds that its lease is not renewed, and queries go to the agent of node-2 instead.`,
+    if nothing had happened. Names were answered by the dead process itself; that is
+    why it renews a lease in the kernel all the time. Three seconds after the last renewal the kernel sends queries
+    to the agent of node-2 instead.`,
   async run(stage) {
     const killed = await stage.run('node-1', 'kill -9 $(cat /run/agent.pid)');
     stage.check(killed.code === 0, 'the agent to be killed', killed);

@@ -14,12 +14,14 @@ export const restartAgent: Step = {
     stage.startAgent('node-1');
     await stage.eventually(
       'node-1',
-      'curl -sS -m 2 http://192.168.100.11:10256/readyz',
-      ({ code, text }) => code === 0 && /ok|true|healthy/i.test(text),
+      'curl -fsS -m 2 http://192.168.100.11:10256/readyz',
+      ({ code }) => code === 0,
       'the agent to say that it is ready',
       15_000,
     );
     const reply = await stage.run('client-1', 'curl -sS -m 5 http://web:8000/');
     stage.check(reply.text.startsWith('web-'), 'an answer on the new port', reply);
+    const status = await stage.run('node-1', 'fairlead status');
+    stage.check(status.code === 0 && status.text.includes('node-1'), 'the state of the agent', status);
   },
 };

@@ -8,12 +8,16 @@ export const scaleToZero: Step = {
     await stage.run(HERE, stage.api.scale('web', 0));
     const refused = await stage.eventually(
       'client-2',
-      "curl -sS -m 5 -o /dev/null -w 'after %{time_total} s: ' http://web/",
+      "curl -sS -m 5 -o /dev/null -w 'gave up after %{time_total} s\\n' http://web/",
       ({ code, text }) => code === 7 && /refused|Could ?n.t connect/i.test(text),
       'the connection to be refused (exit code 7 of curl)',
       10_000,
     );
-    stage.check(Number(/after ([\d.]+) s/.exec(refused.text)?.[1]) < 1, 'to be refused at once', refused);
+    stage.check(
+      Number(/gave up after ([\d.]+) s/.exec(refused.text)?.[1]) < 1,
+      'to be refused at once',
+      refused,
+    );
     await stage.run(HERE, stage.api.scale('web', 4));
     await stage.eventually(
       'client-2',
