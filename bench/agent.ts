@@ -44,8 +44,8 @@ async function measure(services: number): Promise<void> {
   await once(server.stdout ?? server, 'data');
   const before = performance.now();
   const agent = start(
-    join(ROOT, 'bin/fairlead'),
-    'run --node-name node-0 --run-dir /run/fairlead --state-dir /run/state --log-level warn'
+    process.execPath,
+    '--max-semi-space-size=2 dist/fairlead.cjs run --node-name node-0 --run-dir /run/fairlead --state-dir /run/state --log-level warn'
       .concat(' --healthz-bind-address 127.0.0.1:10256 --dns-forward none')
       .split(' '),
   );
@@ -102,7 +102,7 @@ function samplePeak(child: ChildProcess): { stop(): number } {
 
 function start(program: string, args: readonly string[]): ChildProcess {
   const env = { ...process.env, KUBERNETES_SERVICE_HOST: '127.0.0.1', KUBERNETES_SERVICE_PORT: String(PORT) };
-  return spawn(program, args, { env, stdio: ['ignore', 'pipe', 'inherit'] });
+  return spawn(program, args, { cwd: ROOT, env, stdio: ['ignore', 'pipe', 'inherit'] });
 }
 
 function makeCredentials(): void {
