@@ -17,7 +17,7 @@ export function missingInOthersChains(
   if (localhostNodePorts) {
     const rules = dump.shared.get(`filter ${KUBELET_FIREWALL}`);
     // Never emptied: older kubelets keep a rule of their own in it.
-    if (rules === undefined) session.declare('after', KUBELET_FIREWALL);
+    if (rules === undefined) session.chain('after', KUBELET_FIREWALL, []);
     const rule = ruleText(MARTIAN_RULE);
     if (!holds(rules, rule)) session.line('after', `-A ${KUBELET_FIREWALL} ${rule}`);
   }

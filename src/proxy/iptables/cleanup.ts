@@ -4,11 +4,12 @@ import type { Exec } from '../../host/exec.ts';
 import { FAMILIES } from '../../net/ip.ts';
 import { ownFirewallJumps, presentJumps } from './builtin.ts';
 import { Breather } from './kernel/breather.ts';
+import { dropChains } from './kernel/drop.ts';
 import { type Dump, parseDump } from './kernel/dump.ts';
 import { save } from './kernel/restore.ts';
-import { partOf, RestoreSession } from './kernel/session.ts';
+import { batchingFor, partOf, RestoreSession } from './kernel/session.ts';
 import { installedVariants, type Tools, toolsOf } from './kernel/tools.ts';
-import { inOrderOfDeletion, isServiceChain, KUBELET_FIREWALL } from './rules/names.ts';
+import { isServiceChain, KUBELET_FIREWALL } from './rules/names.ts';
 import type { Table } from './rules/rule.ts';
 
 /** Removes all rules of mode `iptables`, whichever backend holds them; needs no agent. */
@@ -32,7 +33,7 @@ const TABLES = ['nat', 'filter'] as const;
 export async function cleanupTables(exec: Exec, tools: Tools, clock: Clock): Promise<void> {
   const breather = new Breather(clock);
   const dump = await parseDump(await save(exec, tools), breather);
-  const session = new RestoreSession(exec, tools, breather);
+  const session = new RestoreSession(exec, tools, batchingFor(tools), breather);
   const firewall = ownFirewallJumps(dump);
   const jumps = [...presentJumps(dump), ...(firewall ?? [])];
   for (const { table, from, rule } of jumps) session.line(partOf(table), `-D ${from} ${rule}`);
@@ -41,11 +42,8 @@ export async function cleanupTables(exec: Exec, tools: Tools, clock: Clock): Pro
   if (firewall !== undefined && !keep.has(`filter ${KUBELET_FIREWALL}`))
     session.drop('after', KUBELET_FIREWALL);
   for (const table of TABLES) {
-    for (const name of inOrderOfDeletion(ours(dump, table))) {
-      if (!keep.has(`${table} ${name}`)) session.drop(partOf(table), name);
-      else if (isServiceChain(name)) session.chain(partOf(table), name, []);
-      await session.pause();
-    }
+    const names = ours(dump, table).filter((name) => isServiceChain(name) || !keep.has(`${table} ${name}`));
+    await dropChains(session, table, names, (name) => keep.has(`${table} ${name}`));
   }
   await session.flush();
 }

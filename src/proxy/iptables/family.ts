@@ -7,7 +7,7 @@ import { FamilySync } from './familySync.ts';
 import { Breather } from './kernel/breather.ts';
 import { type Dump, parseDump } from './kernel/dump.ts';
 import { save } from './kernel/restore.ts';
-import { RestoreSession } from './kernel/session.ts';
+import { type Batching, batchingFor, RestoreSession } from './kernel/session.ts';
 import type { Tools } from './kernel/tools.ts';
 import { Mirror } from './mirror.ts';
 import { type Capabilities, ruleOptions } from './rules/options.ts';
@@ -25,12 +25,14 @@ export class FamilyTables {
   readonly #exec: Exec;
   readonly #clock: Clock;
   readonly #settings: ProxySettings;
+  readonly #batching: Batching;
   /** `undefined` until a sync has succeeded, and again when one has failed: then only the kernel knows. */
   #mirror: Mirror | undefined;
   #last = { services: 0, rules: 0 };
 
   constructor(tools: Tools, capabilities: Capabilities, settings: ProxySettings, exec: Exec, clock: Clock) {
     this.tools = tools;
+    this.#batching = batchingFor(tools);
     this.capabilities = capabilities;
     this.#settings = settings;
     this.#exec = exec;
@@ -57,7 +59,7 @@ export class FamilyTables {
     const { services, endpointComments } = this.#scope(mirror, work);
     const breather = new Breather(this.#clock);
     const dump = fresh ? await this.#dump(breather) : undefined;
-    const session = new RestoreSession(this.#exec, this.tools, breather);
+    const session = new RestoreSession(this.#exec, this.tools, this.#batching, breather);
     const options = ruleOptions(this.#settings, this.family, this.capabilities, endpointComments);
     const sync = new FamilySync(mirror, dump, session, options, this.#settings.dnsService);
     sync.fixedChains();

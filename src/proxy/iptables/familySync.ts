@@ -7,10 +7,11 @@ import type { NodePortAddresses } from '../nodePorts.ts';
 import { type PlanNode, planService } from '../plan/servicePlan.ts';
 import { missingInOthersChains } from './builtin.ts';
 import { Dispatch } from './dispatch.ts';
+import { dropChains } from './kernel/drop.ts';
 import { canonicalHash, type Dump, textHash } from './kernel/dump.ts';
 import { partOf, type RestoreSession } from './kernel/session.ts';
 import type { Mirror, Owned, OwnedChain } from './mirror.ts';
-import { inOrderOfDeletion, isServiceChain } from './rules/names.ts';
+import { isServiceChain } from './rules/names.ts';
 import { nodePortTail } from './rules/nodePortTail.ts';
 import type { RuleOptions } from './rules/options.ts';
 import type { Table } from './rules/rule.ts';
@@ -100,13 +101,8 @@ export class FamilySync {
   }
 
   async #drop(table: Table, names: readonly string[]): Promise<void> {
-    for (const name of inOrderOfDeletion(names)) {
-      // Somebody else's rule jumps to it: it must stay, but its own jumps would keep other chains from going.
-      if (this.#dump?.references.has(`${table} ${name}`) === true)
-        this.#session.chain(partOf(table), name, []);
-      else this.#session.drop(partOf(table), name);
-      await this.#session.pause();
-    }
+    const references = this.#dump?.references;
+    await dropChains(this.#session, table, names, (name) => references?.has(`${table} ${name}`) === true);
   }
 
   #leftOver(dump: Dump, table: Table): readonly string[] {

@@ -2,17 +2,10 @@
 import type { Exec } from '../../../host/exec.ts';
 import type { Table } from '../rules/rule.ts';
 import type { Breather } from './breather.ts';
-import { restore } from './restore.ts';
+import { RestoreError, restore } from './restore.ts';
 import type { Tools } from './tools.ts';
 
-/**
- * Chains in one restore. iptables-nft compares each chain of its input with each other one, so that one restore
- * of 10,000 Services takes minutes and many small ones seconds; below this number starting the program costs more
- * than it saves. iptables-legacy replaces the whole table at each restore: there it is always one.
- */
-const CHAINS_PER_RESTORE = 600;
-
-/** A part of the input; parts go to the kernel in this order, each as a whole or not at all. */
+/** A part of the input of one restore; parts go to the kernel in this order, each as a whole or not at all. */
 export type Part = 'before' | 'nat' | 'after';
 
 const PARTS: readonly { readonly part: Part; readonly table: Table }[] = [
@@ -26,78 +19,112 @@ export function partOf(table: Table): Part {
   return table === 'nat' ? 'nat' : 'after';
 }
 
+/** How much one restore may hold; lowered for good where the kernel finds it too much. */
+export interface Batching {
+  lines: number;
+}
+
+/**
+ * iptables-nft compares each chain of its input with each other one, so that one restore of 10,000 Services takes
+ * minutes and many small ones take seconds; in much smaller ones, starting the program would cost more than it
+ * saves. iptables-legacy replaces the whole table at each restore: there it is always one.
+ */
+export function batchingFor(tools: Tools): Batching {
+  return { lines: tools.variant === 'nft' ? 2500 : Number.POSITIVE_INFINITY };
+}
+
+/** A chain with its rules, a deletion, or single lines: what must not be torn apart. */
+interface Write {
+  readonly part: Part;
+  readonly declaration: string;
+  readonly lines: readonly string[];
+  readonly deletion: string;
+}
+
+/**
+ * Writes are given in an order in which the rules are right after each of them, as far as a packet can tell; so
+ * restores may end between any two.
+ */
 export class RestoreSession {
   readonly #exec: Exec;
   readonly #tools: Tools;
+  readonly #batching: Batching;
   readonly #breather: Breather;
-  #parts = emptyParts();
-  #chains = 0;
+  #writes: Write[] = [];
+  #lines = 0;
   restores = 0;
 
-  constructor(exec: Exec, tools: Tools, breather: Breather) {
+  constructor(exec: Exec, tools: Tools, batching: Batching, breather: Breather) {
     this.#exec = exec;
     this.#tools = tools;
+    this.#batching = batching;
     this.#breather = breather;
   }
 
   /** Makes a chain if there is none, empties it otherwise, and gives it these rules. */
   chain(part: Part, name: string, rules: readonly string[]): void {
-    const { declarations, lines } = this.#parts[part];
-    declarations.push(`:${name} - [0:0]\n`);
-    for (const rule of rules) lines.push(`-A ${name} ${rule}\n`);
-    this.#chains++;
+    const lines = rules.map((rule) => `-A ${name} ${rule}\n`);
+    this.#write({ part, declaration: `:${name} - [0:0]\n`, lines, deletion: '' });
   }
 
-  /** Makes a chain that is known not to be there. */
-  declare(part: Part, name: string): void {
-    this.#parts[part].declarations.push(`:${name} - [0:0]\n`);
-  }
-
-  /** A whole line, such as `-I PREROUTING …`. */
+  /** Whole lines, such as `-I PREROUTING …`. */
   line(part: Part, line: string): void {
-    this.#parts[part].lines.push(`${line}\n`);
+    this.#write({ part, declaration: '', lines: [`${line}\n`], deletion: '' });
   }
 
-  /** Deletes chains that by now nothing jumps to. */
+  /** Deletes a chain that by now nothing jumps to. */
   drop(part: Part, name: string): void {
-    const { declarations, deletions } = this.#parts[part];
-    // Emptied first: its own jumps would keep other chains from being deleted.
-    declarations.push(`:${name} - [0:0]\n`);
-    deletions.push(`-X ${name}\n`);
-    this.#chains++;
+    this.#write({ part, declaration: `:${name} - [0:0]\n`, lines: [], deletion: `-X ${name}\n` });
   }
 
-  /**
-   * Between two writes, where the rules given so far are right without the ones that follow: writes them if they
-   * are many, and lets others use the event loop.
-   */
+  #write(write: Write): void {
+    this.#writes.push(write);
+    this.#lines += 1 + write.lines.length;
+  }
+
+  /** Writes what there is if it is enough for a restore, and lets others use the event loop. */
   async pause(): Promise<void> {
-    if (this.#tools.variant === 'nft' && this.#chains >= CHAINS_PER_RESTORE) await this.flush();
+    if (this.#lines >= this.#batching.lines) await this.flush();
     else if (this.#breather.due) await this.#breather.breathe();
   }
 
   async flush(): Promise<void> {
-    const parts = this.#parts;
-    this.#parts = emptyParts();
-    this.#chains = 0;
-    const input = PARTS.map(({ part, table }) => {
-      const { declarations, lines, deletions } = parts[part];
-      if (declarations.length + lines.length + deletions.length === 0) return '';
-      return `*${table}\n${declarations.join('')}${lines.join('')}${deletions.join('')}COMMIT\n`;
-    }).join('');
-    if (input === '') return;
+    const writes = this.#writes;
+    this.#writes = [];
+    this.#lines = 0;
+    for (let from = 0; from < writes.length; ) {
+      let lines = 0;
+      let to = from;
+      for (; to < writes.length && (lines < this.#batching.lines || to === from); to++) {
+        lines += 1 + (writes[to]?.lines.length ?? 0);
+      }
+      if (await this.#restore(writes.slice(from, to), lines)) from = to;
+    }
+  }
+
+  /** False when it was too much for one restore, and the limit is lower now. */
+  async #restore(writes: readonly Write[], lines: number): Promise<boolean> {
     this.restores++;
-    await restore(this.#exec, this.#tools, input);
+    try {
+      await restore(this.#exec, this.#tools, inputOf(writes));
+      return true;
+    } catch (error) {
+      // A root of a user namespace alone may not raise its socket buffer's limit, which a whole batch must fit in.
+      const tooMuch = error instanceof RestoreError && error.stderr.includes('Message too long');
+      if (!tooMuch || writes.length === 1) throw error;
+      this.#batching.lines = lines >> 1;
+      return false;
+    }
   }
 }
 
-interface Lines {
-  readonly declarations: string[];
-  readonly lines: string[];
-  readonly deletions: string[];
-}
-
-function emptyParts(): Record<Part, Lines> {
-  const empty = (): Lines => ({ declarations: [], lines: [], deletions: [] });
-  return { before: empty(), nat: empty(), after: empty() };
+function inputOf(writes: readonly Write[]): string {
+  return PARTS.map(({ part, table }) => {
+    const own = writes.filter((write) => write.part === part);
+    if (own.length === 0) return '';
+    const declarations = own.map(({ declaration }) => declaration);
+    const lines = own.flatMap((write) => write.lines);
+    const deletions = own.map(({ deletion }) => deletion);
+    return [`*${table}\n`, ...declarations, ...lines, ...deletions, 'COMMIT\n'].join('');
+  }).join('');
 }

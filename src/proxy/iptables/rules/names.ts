@@ -63,6 +63,10 @@ export function isServiceChain(name: string): boolean {
   return SERVICE_PREFIXES.some((prefix) => name.startsWith(prefix));
 }
 
+export function isTreeChain(name: string): boolean {
+  return name.startsWith(TREE_PREFIX);
+}
+
 /** Chains sorted so that none comes after one that it jumps to: in this order they can be deleted. */
 export function inOrderOfDeletion(names: readonly string[]): readonly string[] {
   const rank = (name: string): number =>

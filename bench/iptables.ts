@@ -1,0 +1,135 @@
+/**
+ * What rules cost: the first sync, and one changed endpoint, beside one restore in kube-proxy's shape.
+ *
+ *     node bench/iptables.ts [nft|legacy] [SERVICES...]
+ *
+ * Runs itself in a sandbox. One line a figure; the single restore is skipped above 2,000 Services on nft, where
+ * it takes minutes.
+ */
+import { spawnSync } from 'node:child_process';
+import { Catalog } from '../src/catalog/catalog.ts';
+import type { Picture } from '../src/catalog/picture.ts';
+import { systemClock } from '../src/host/clock.ts';
+import { type Exec, systemExec } from '../src/host/exec.ts';
+import { systemSysctl } from '../src/host/sysctl.ts';
+import type { EndpointSliceRecord } from '../src/kube/records.ts';
+import { createIptablesBackend } from '../src/proxy/iptables/backend.ts';
+import { renderRuleset } from '../src/proxy/iptables/render.ts';
+import type { ProxySettings } from '../src/proxy/settings.ts';
+import { FakeLog } from '../test/fake/log.ts';
+import { makeCluster } from '../test/support/cluster.ts';
+
+const ENDPOINTS = 5;
+const CHANGES = 15;
+const SINGLE_RESTORE_LIMIT = { nft: 2000, legacy: 20_000 };
+
+type Variant = 'nft' | 'legacy';
+
+if (process.env['FAIRLEAD_SANDBOX'] === undefined) {
+  const argv = ['scripts/sandbox.sh', process.execPath, import.meta.filename, ...process.argv.slice(2)];
+  process.exit(spawnSync('sh', argv, { stdio: 'inherit' }).status ?? 1);
+}
+
+const [first, ...rest] = process.argv.slice(2);
+const variants: readonly Variant[] = first === 'nft' || first === 'legacy' ? [first] : ['nft', 'legacy'];
+const sizes = rest.length > 0 ? rest.map(Number) : [1000, 10_000];
+for (const variant of variants) for (const services of sizes) await measure(variant, services);
+
+async function measure(variant: Variant, services: number): Promise<void> {
+  const settings: ProxySettings = {
+    nodeName: 'node-0',
+    clusterCidrs: [],
+    masqueradeAll: false,
+    masqueradeBit: 14,
+    nodePortAddresses: [],
+    localhostNodePorts: false,
+    dnsService: 'kube-system/kube-dns',
+    iptablesBackend: variant,
+    families: ['IPv4'],
+  };
+  const report = (figure: string, value: string): void => {
+    process.stdout.write(
+      `${`iptables-${variant}, ${services} x ${ENDPOINTS}: ${figure}`.padEnd(58)} ${value}\n`,
+    );
+  };
+  const cluster = makeCluster({ services, endpointsPerService: ENDPOINTS, namespaces: 20, nodes: 50 });
+  const catalog = new Catalog({ nodeName: settings.nodeName });
+  for (const record of cluster.records) catalog.upsert(record);
+  for (const kind of ['Service', 'EndpointSlice', 'Node', 'Namespace'] as const) catalog.synced(kind);
+  catalog.publish();
+  const { picture } = catalog;
+
+  const single = await singleRestore(variant, picture, settings);
+  report('one restore of everything', single);
+
+  const blocks = watchLoop();
+  const create = (): ReturnType<typeof createIptablesBackend> =>
+    createIptablesBackend({
+      settings,
+      exec: systemExec,
+      sysctl: systemSysctl,
+      log: new FakeLog(),
+      clock: systemClock,
+      localAddresses: () => Promise.resolve([]),
+    });
+  const backend = await create();
+  const synced = await backend.sync(picture, undefined);
+  report('first sync', `${ms(synced.milliseconds)}, ${synced.restores} restores`);
+
+  const times: number[] = [];
+  for (let i = 0; i < CHANGES; i++) {
+    const slice = cluster.slices[(i * 97) % cluster.slices.length];
+    if (slice === undefined) continue;
+    catalog.upsert(moved(slice, i));
+    times.push((await backend.sync(picture, catalog.publish())).milliseconds);
+  }
+  times.sort((a, b) => a - b);
+  report('one endpoint change, median', ms(times[times.length >> 1] ?? 0));
+  report('one endpoint change, slowest', ms(times.at(-1) ?? 0));
+
+  const again = await (await create()).sync(picture, undefined);
+  report('sync of a new process, all in place', `${ms(again.milliseconds)}, ${again.restores} restores`);
+  report('longest event-loop block', ms(blocks()));
+  const before = performance.now();
+  await backend.cleanup();
+  report('cleanup', ms(performance.now() - before));
+}
+
+/** In a namespace of its own: what it leaves behind goes with it. */
+async function singleRestore(variant: Variant, picture: Picture, settings: ProxySettings): Promise<string> {
+  const flat = renderRuleset(picture, settings, 'IPv4', []);
+  if (picture.services.size > SINGLE_RESTORE_LIMIT[variant]) return 'left out: minutes';
+  const exec: Exec = systemExec;
+  const started = performance.now();
+  const argv = ['unshare', '-n', `iptables-${variant}-restore`, '--noflush'] as const;
+  const { code, stderr } = await exec.run(argv, { stdin: flat });
+  return code === 0 ? ms(performance.now() - started) : `failed: ${stderr.trim()}`;
+}
+
+/** The slice with its first endpoint at another address. */
+function moved(slice: EndpointSliceRecord, n: number): EndpointSliceRecord {
+  const [one, ...others] = slice.endpoints;
+  if (one === undefined) return slice;
+  return { ...slice, endpoints: [{ ...one, address: `10.250.0.${n + 1}` }, ...others] };
+}
+
+/** Starts to watch; the result tells the longest time that nothing else could run. */
+function watchLoop(): () => number {
+  let longest = 0;
+  let last = performance.now();
+  const tick = (): void => {
+    const now = performance.now();
+    longest = Math.max(longest, now - last);
+    last = now;
+    timer = setImmediate(tick);
+  };
+  let timer = setImmediate(tick);
+  return () => {
+    clearImmediate(timer);
+    return longest;
+  };
+}
+
+function ms(value: number): string {
+  return value >= 10_000 ? `${(value / 1000).toFixed(1)} s` : `${value.toFixed(value < 100 ? 1 : 0)} ms`;
+}
