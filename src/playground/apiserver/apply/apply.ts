@@ -1,11 +1,11 @@
 /** Server-side apply: a manager says all that it wants of an object; what it no longer says goes. */
-import { equal, type JsonObject, objectAt } from '../objects/json.ts';
+import { type JsonObject, objectAt } from '../objects/json.ts';
 import type { KubeObject } from '../objects/object.ts';
 import { ApiError } from '../objects/status.ts';
 import { typeOfKind } from '../schema/schema.ts';
 import { type FieldSet, fieldsOf, pathText } from './fieldSet.ts';
 import { filter, isSame, type Manager, type Owner, ownersOf } from './managers.ts';
-import { overlay, valueAt, without, withoutIdentity } from './merge.ts';
+import { agree, overlay, without, withoutIdentity } from './merge.ts';
 
 export interface Applied {
   readonly object: JsonObject;
@@ -26,7 +26,7 @@ export function applyTo(
   const owners = live === undefined ? [] : ownersOf(live);
   const others = owners.filter((owner) => !isSame(owner, manager));
   const mine = owners.find((owner) => isSame(owner, manager));
-  const differs = filter(fields, (path) => !equal(valueAt(content, path, type), valueAt(before, path, type)));
+  const differs = filter(fields, (path) => !agree(content, before, path, type));
   const taken = others.map((owner) => filter(differs, (_path, key) => owner.fields.has(key)));
   if (!options.force && taken.some((set) => set.size > 0)) throw conflicts(others, taken);
   const left = others.map((owner, i) => ({

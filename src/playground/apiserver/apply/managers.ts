@@ -1,9 +1,9 @@
 /** Who set which fields: `metadata.managedFields`. */
-import { equal, isObject, type JsonObject, listAt, objectAt, textAt } from '../objects/json.ts';
+import { isObject, type JsonObject, listAt, objectAt, textAt } from '../objects/json.ts';
 import { type KubeObject, withMeta } from '../objects/object.ts';
 import { typeOfKind } from '../schema/schema.ts';
 import { type FieldSet, fieldsOf, fromFieldsV1, toFieldsV1 } from './fieldSet.ts';
-import { valueAt, withoutIdentity } from './merge.ts';
+import { agree, withoutIdentity } from './merge.ts';
 
 export interface Manager {
   readonly name: string;
@@ -60,10 +60,7 @@ export function ownersAfterUpdate(
   const content = withoutIdentity(next);
   const before = old === undefined ? {} : withoutIdentity(old);
   const present = fieldsOf(content, type);
-  const changed = filter(
-    present,
-    (path) => !equal(valueAt(content, path, type), valueAt(before, path, type)),
-  );
+  const changed = filter(present, (path) => !agree(content, before, path, type));
   const owners = old === undefined ? [] : ownersOf(old);
   const mine = owners.find((owner) => isSame(owner, manager));
   const left = owners.map((owner) => ({

@@ -1,11 +1,16 @@
 /** Reading, merging and removing by the paths of field sets. */
-import { isList, isObject, type Json, type JsonObject } from '../objects/json.ts';
+import { equal, isList, isObject, type Json, type JsonObject } from '../objects/json.ts';
 import { typeOfField } from '../schema/schema.ts';
 import type { FieldType } from '../schema/type.ts';
 import { childrenOf, stepOf } from './fieldSet.ts';
 
-/** The value at a path; of an item itself (`.`) the item. */
-export function valueAt(
+/** Whether two objects have the same at a path. Of an item itself (`.`) it only matters that it is there. */
+export function agree(a: Json, b: Json, path: readonly string[], type: FieldType | undefined): boolean {
+  const [one, other] = [valueAt(a, path, type), valueAt(b, path, type)];
+  return path.at(-1) === '.' ? (one === undefined) === (other === undefined) : equal(one, other);
+}
+
+function valueAt(
   value: Json | undefined,
   path: readonly string[],
   type: FieldType | undefined,

@@ -5,8 +5,13 @@ import { RESOURCES } from '../resources/resources.ts';
 
 const VERBS = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch'];
 
+/** How a client asks for, and is told of, discovery in one document a root. */
+export const AGGREGATED = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList';
+
 /** The document at a discovery path, `undefined` when it is none. */
-export function discoveryAt(path: string): JsonObject | undefined {
+export function discoveryAt(path: string, accept: string): JsonObject | undefined {
+  const wanted = accept.split(',').some((type) => type.replaceAll(' ', '') === AGGREGATED);
+  if (wanted && (path === '/api' || path === '/apis')) return aggregated(path === '/api' ? [''] : groups());
   switch (path) {
     case '/api':
       return { kind: 'APIVersions', versions: ['v1'], serverAddressByClientCIDRs: [] };
@@ -27,6 +32,41 @@ export function discoveryAt(path: string): JsonObject | undefined {
     default:
       return apiGroupAt(path) ?? resourceListAt(path);
   }
+}
+
+function aggregated(names: readonly string[]): JsonObject {
+  const items = names.map((name) => {
+    const resources = RESOURCES.filter((row) => row.group === name).map(aggregatedResource);
+    return {
+      metadata: { name, creationTimestamp: null },
+      versions: [{ version: 'v1', resources, freshness: 'Current' }],
+    };
+  });
+  return { kind: 'APIGroupDiscoveryList', apiVersion: 'apidiscovery.k8s.io/v2', metadata: {}, items };
+}
+
+function aggregatedResource(row: Resource): JsonObject {
+  const { plural, singular, kind, shortNames } = row;
+  const responseKind = { group: row.group, version: row.version, kind };
+  const scaleKind = { group: 'autoscaling', version: 'v1', kind: 'Scale' };
+  const sub = (subresource: string, of: JsonObject): JsonObject => ({
+    subresource,
+    responseKind: of,
+    verbs: ['get', 'patch', 'update'],
+  });
+  return {
+    resource: plural,
+    responseKind,
+    scope: row.namespaced ? 'Namespaced' : 'Cluster',
+    singularResource: singular,
+    verbs: VERBS,
+    shortNames,
+    categories: row.inAll ? ['all'] : [],
+    subresources: [
+      ...(row.hasStatus ? [sub('status', responseKind)] : []),
+      ...(row.hasScale ? [sub('scale', scaleKind)] : []),
+    ],
+  };
 }
 
 function groups(): readonly string[] {

@@ -5,9 +5,11 @@ import type { AddressInfo, Socket } from 'node:net';
 import { type Clock, sleep } from '../../../host/clock.ts';
 import type { Faults } from '../faults.ts';
 import { ApiError } from '../objects/status.ts';
-import { discoveryAt } from './discovery.ts';
+import type { JsonObject } from '../objects/json.ts';
+import { AGGREGATED, discoveryAt } from './discovery.ts';
 import type { Handler } from './handler.ts';
-import { sendError, sendJson, sendText } from './respond.ts';
+import { openapiAt } from './openapi.ts';
+import { sendError, sendText } from './respond.ts';
 import { routeOf } from './route.ts';
 
 export type Address =
@@ -119,12 +121,23 @@ export class Front {
     if (this.#faults.delayMs > 0) await sleep(this.#clock, this.#faults.delayMs);
     if (['/healthz', '/livez', '/readyz'].includes(path))
       return sendText(request, response, 200, 'text/plain', 'ok');
-    const document = discoveryAt(path);
-    if (document !== undefined) return sendJson(request, response, 200, document);
+    const document = discoveryAt(path, request.headers.accept ?? '') ?? openapiAt(path);
+    if (document !== undefined) return sendDocument(request, response, document);
     const route = routeOf(path);
     if (route !== undefined) return this.#handler.handle(route, query, request, response);
     throw new ApiError(404, 'NotFound', 'the server could not find the requested resource', {});
   }
+}
+
+/** The type says whether discovery is the aggregated one: clients go by it. */
+function sendDocument(
+  request: IncomingMessage,
+  response: ServerResponse,
+  document: JsonObject,
+): Promise<void> {
+  const { kind } = document;
+  const type = kind === 'APIGroupDiscoveryList' ? AGGREGATED : 'application/json';
+  return sendText(request, response, 200, type, JSON.stringify(document));
 }
 
 function portOf(address: AddressInfo | string | null): number {

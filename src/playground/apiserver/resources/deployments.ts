@@ -48,10 +48,10 @@ function defaults(deployment: KubeObject): KubeObject {
   const given = objectAt(deployment, 'spec');
   const spec = {
     replicas: 1,
-    strategy: { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: '25%', maxSurge: '25%' } },
     revisionHistoryLimit: 10,
     progressDeadlineSeconds: 600,
     ...given,
+    strategy: defaultStrategy(objectAt(given, 'strategy')),
   };
   const template = withAt(
     objectAt(given, 'template'),
@@ -59,6 +59,12 @@ function defaults(deployment: KubeObject): KubeObject {
     defaultPodSpec(objectAt(given, 'template', 'spec')),
   );
   return { ...deployment, spec: { ...spec, template }, status: deployment['status'] ?? {} };
+}
+
+function defaultStrategy(given: JsonObject): JsonObject {
+  if (textAt(given, 'type') === 'Recreate') return given;
+  const rollingUpdate = { maxUnavailable: '25%', maxSurge: '25%', ...objectAt(given, 'rollingUpdate') };
+  return { type: 'RollingUpdate', rollingUpdate };
 }
 
 function validate(deployment: KubeObject, old: KubeObject | undefined): readonly FieldError[] {
