@@ -2,6 +2,7 @@
 import { Catalog } from '../catalog/catalog.ts';
 import type { Picture } from '../catalog/picture.ts';
 import type { Settings } from '../config/settings.ts';
+import { aborted } from './aborted.ts';
 import { openSource, type SourceHost } from './sources.ts';
 import { Publisher } from './publisher.ts';
 
@@ -21,7 +22,7 @@ export async function readPicture(
     if (catalog.picture.synced) resolve(catalog.picture);
   });
   const catalog = new Catalog({ nodeName: settings.nodeName, onPending: () => publisher.wake() });
-  signal?.addEventListener('abort', () => resolve(undefined), { once: true });
+  void aborted(signal).then(() => resolve(undefined));
   source.start(catalog);
   const picture = await promise;
   await source.stop();

@@ -5,6 +5,7 @@ import { systemExec } from '../host/exec.ts';
 import type { Log } from '../telemetry/log.ts';
 import { createLogger } from '../telemetry/logger.ts';
 import { watchEventLoop } from '../telemetry/processMetrics.ts';
+import { aborted } from './aborted.ts';
 import { assemble } from './assemble.ts';
 import { openServers } from './servers.ts';
 import { VERSION } from './version.ts';
@@ -28,8 +29,7 @@ export async function runAgent({ settings, notes, env, signal }: RunOptions): Pr
   const log = createLogger({ level: logLevel, format });
   process.once('exit', () => log.flush());
   for (const note of notes) log.warn({}, note);
-  const stopped = signal === undefined ? new Promise<void>(() => undefined) : aborted(signal);
-  return supervise(settings, env, stopped, systemClock, log);
+  return supervise(settings, env, aborted(signal), systemClock, log);
 }
 
 async function supervise(
@@ -60,11 +60,4 @@ async function supervise(
   await servers.close();
   loop.stop();
   return settings.once && outcome !== 'synced' ? 1 : 0;
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
-  });
 }

@@ -21,8 +21,15 @@ export function statusText(status: AgentStatus, now: number): string {
 }
 
 function sourceText({ sources, catalog }: AgentStatus): string {
-  const wrong = sources.filter(({ error }) => error !== '').map(({ kind, error }) => `${kind}: ${error}`);
-  if (wrong.length > 0) return [...new Set(wrong)].join('; ');
+  const failing = Map.groupBy(
+    sources.filter(({ error }) => error !== ''),
+    ({ error }) => error,
+  );
+  if (failing.size > 0) {
+    return [...failing]
+      .map(([error, kinds]) => `${kinds.map(({ kind }) => kind).join(', ')}: ${error}`)
+      .join('; ');
+  }
   if (catalog.syncedAt === '') {
     const waiting = sources.filter(({ synced }) => !synced).map(({ kind }) => kind);
     return `reading ${waiting.join(', ')}`;
@@ -40,7 +47,7 @@ function proxyRows(proxy: ProxyStatus | undefined, now: number): [string, string
       : `${since(syncedAt, now)} ago, took ${lastSyncMilliseconds} ms, ${services} services, ${rules} rules`;
   return [
     ['routing', `${mode} (${variant}), ${families.join(' and ')}`],
-    ['last sync', error === '' ? synced : `${synced}; failing since: ${error}`],
+    ['last sync', error === '' ? synced : `${synced}; failing: ${error}`],
   ];
 }
 
@@ -55,7 +62,7 @@ function dnsRows(dns: DnsStatus | undefined): [string, string][] {
   return [
     ['dns', where],
     ['dns service', claimedText(dns)],
-    ['names', `${names}, queries ${queries}, forwarded answers kept ${cacheEntries}`],
+    ['queries', `${queries}, ready-made answers ${names}, forwarded answers kept ${cacheEntries}`],
     ['forwards to', servers.length === 0 ? 'nobody' : servers.join(', ')],
     ...errors.map((error): [string, string] => ['dns error', error]),
   ];

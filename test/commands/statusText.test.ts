@@ -1,0 +1,107 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import type { AgentStatus } from '../../src/agent/status.ts';
+import { VERSION } from '../../src/agent/version.ts';
+import { statusText } from '../../src/commands/statusText.ts';
+
+const NOW = Date.UTC(2026, 0, 2, 12, 0, 0);
+
+const STATUS: AgentStatus = {
+  version: '0.1.0',
+  pid: 7,
+  node: 'n1',
+  startedAt: '2026-01-02T09:50:00.000Z',
+  ready: true,
+  notReady: [],
+  catalog: {
+    syncedAt: '2026-01-02T09:50:01.000Z',
+    services: 3,
+    endpoints: 9,
+    problems: ['Service shop/web: spec.ports[0].port: 0 is not a port (1-65535)'],
+  },
+  sources: [
+    { kind: 'Service', synced: true, silentSeconds: 4, error: '' },
+    { kind: 'Node', synced: true, silentSeconds: 9, error: '' },
+  ],
+  proxy: {
+    mode: 'iptables',
+    variant: 'nf_tables',
+    families: ['IPv4', 'IPv6'],
+    services: 3,
+    rules: 40,
+    syncedAt: '2026-01-02T11:59:30.000Z',
+    lastSyncMilliseconds: 12,
+    error: '',
+  },
+  dns: {
+    listening: ['192.0.2.1:10053', '10.96.0.10:53'],
+    claimed: ['10.96.0.10'],
+    lease: 'held',
+    names: 12,
+    queries: 345,
+    cacheEntries: 6,
+    upstreams: [{ server: '192.0.2.53:53', healthy: true, queries: 20, failures: 1 }],
+    errors: [],
+  },
+};
+
+const golden = (name: string): string => join(import.meta.dirname, `../golden/status/${name}.txt`);
+
+test('all is well', async () => {
+  await expect(`${statusText(STATUS, NOW)}\n`).toMatchFileSnapshot(golden('well'));
+});
+
+test('much is wrong', async () => {
+  const text = statusText(
+    {
+      ...STATUS,
+      startedAt: '2025-12-30T11:00:00.000Z',
+      ready: false,
+      notReady: ['source: reading Service', 'dns: no answer'],
+      catalog: { syncedAt: '', services: 0, endpoints: 0, problems: [] },
+      sources: [
+        { kind: 'Service', synced: false, silentSeconds: -1, error: 'https://10.0.0.1: connection refused' },
+        { kind: 'Node', synced: false, silentSeconds: -1, error: 'https://10.0.0.1: connection refused' },
+      ],
+      ...(STATUS.proxy && {
+        proxy: { ...STATUS.proxy, syncedAt: '', error: 'iptables-restore: line 3 failed' },
+      }),
+      ...(STATUS.dns && {
+        dns: {
+          ...STATUS.dns,
+          listening: [],
+          lease: 'lost',
+          upstreams: [],
+          errors: ['192.0.2.1:10053: in use'],
+        },
+      }),
+    },
+    NOW,
+  );
+  await expect(`${text}\n`).toMatchFileSnapshot(golden('wrong'));
+});
+
+test('a half that is off is told to be off', () => {
+  const { proxy, dns, ...bare } = STATUS;
+  expect(proxy && dns).toBeDefined();
+  expect(statusText(bare, NOW)).toMatch(/^routing +off\ndns +off$/m);
+});
+
+test('before anything was read it tells what it waits for', () => {
+  const reading = { kind: 'Service', synced: false, silentSeconds: -1, error: '' };
+  const text = statusText(
+    {
+      ...STATUS,
+      catalog: { ...STATUS.catalog, syncedAt: '' },
+      sources: [reading, { ...reading, kind: 'Node' }],
+    },
+    NOW,
+  );
+  expect(text).toMatch(/^source +reading Service, Node$/m);
+});
+
+test('the version is that of the package', () => {
+  const text = readFileSync(join(import.meta.dirname, '../../package.json'), 'utf8');
+  expect(JSON.parse(text)).toMatchObject({ version: VERSION });
+});
