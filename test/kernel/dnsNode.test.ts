@@ -96,12 +96,12 @@ async function untilAnswered(from: Netns, by: string): Promise<void> {
 }
 
 async function kernelState(node: Netns, variant: string): Promise<string> {
-  const commands = [
+  const commands: [string, ...string[]][] = [
     [`iptables-${variant}-save`],
     [`ip6tables-${variant}-save`],
     ['ipset', 'list', '-name'],
     ['ip', '-oneline', 'address', 'show', 'dev', 'lo'],
-  ] as const;
+  ];
   const outputs: string[] = [];
   for (const command of commands) outputs.push((await node.run(...command)).stdout);
   // Save files have the time in comments, and counters.

@@ -56,7 +56,8 @@ export class NodeTables {
   /** Takes our chains out; tables that never had them are not touched. */
   async remove(): Promise<void> {
     for (const table of TABLES) {
-      const input = removeInput(table, await this.#save(table));
+      // A table that cannot be read (a kernel without IPv6, say) was never ours to write.
+      const input = removeInput(table, await this.#save(table).catch(() => ''));
       if (input !== undefined) await this.#restore(input);
     }
   }

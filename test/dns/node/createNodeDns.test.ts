@@ -126,13 +126,13 @@ test('release ends the lease at once, for good, and leaves the sockets', async (
   expect(node.dns.state()).toEqual({ addresses: [], lease: 'none' });
 });
 
-test('a release while a renewal is under way is not undone by it', async () => {
+test('a release is not undone by a renewal that is under way', async () => {
   const node = new Node();
   await node.dns.claim([V4]);
-  const renewal = node.clock.advance(1000);
+  node.kernel.slow = true;
+  await node.clock.advance(1000);
   await node.dns.release();
-  await renewal;
-  await node.clock.advance(5000);
+  node.kernel.catchUp();
   expect(node.kernel.leased()).toEqual([]);
 });
 

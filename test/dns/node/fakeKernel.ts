@@ -22,6 +22,9 @@ export class FakeKernel implements Exec {
   readonly ran: string[] = [];
   /** Companions. */
   readonly started: string[] = [];
+  /** Companions do not read what they are told before they must. */
+  slow = false;
+  readonly #unread: (() => void)[] = [];
   readonly #clock: FakeClock;
 
   constructor(clock: FakeClock) {
@@ -42,21 +45,30 @@ export class FakeKernel implements Exec {
   /** `ipset -` */
   readonly companion: StartCompanion = ([program], events) => {
     this.started.push(program);
+    const read = (lines: readonly string[]): void => {
+      for (const line of lines) {
+        try {
+          const broken = this.broken.get(program);
+          if (broken !== undefined) throw new Error(broken);
+          this.#ipsetLine(line.split(' '));
+        } catch (error) {
+          events.complained((error as Error).message);
+        }
+      }
+    };
     return {
       tell: (lines) => {
-        for (const line of lines) {
-          try {
-            const broken = this.broken.get(program);
-            if (broken !== undefined) throw new Error(broken);
-            this.#ipsetLine(line.split(' '));
-          } catch (error) {
-            events.complained((error as Error).message);
-          }
-        }
+        this.#unread.push(() => read(lines));
+        if (!this.slow) this.catchUp();
       },
-      stop: () => Promise.resolve(),
+      stop: () => Promise.resolve(this.catchUp()),
     };
   };
+
+  /** Companions read what they were told so far. */
+  catchUp(): void {
+    for (const read of this.#unread.splice(0)) read();
+  }
 
   /** Addresses under lease now. */
   leased(): string[] {
