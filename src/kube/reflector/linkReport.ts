@@ -33,7 +33,7 @@ export class LinkReport {
     const since = before?.since ?? now;
     this.#failing.set(title, { line, since });
     // Still failing, for another reason: nothing is regained.
-    if (before !== undefined && before.line !== line && this.#titlesOf(before.line).length === 0) {
+    if (before !== undefined && before.line !== line && !this.#hits(before.line)) {
       this.#announced.delete(before.line);
     }
     const last = this.#loggedAt.get(line);
@@ -42,14 +42,14 @@ export class LinkReport {
     this.#loggedAt.set(line, now);
     this.#announced.add(line);
     const seconds = Math.round((now - since) / 1000);
-    this.#log.warn({ resources: this.#titlesOf(line), failingForSeconds: seconds }, `${line}; trying again`);
+    this.#log.warn({ failingForSeconds: seconds }, `${line}; trying again`);
   }
 
   recovered(title: string): void {
     const failure = this.#failing.get(title);
     if (failure === undefined) return;
     this.#failing.delete(title);
-    if (this.#titlesOf(failure.line).length > 0 || !this.#announced.delete(failure.line)) return;
+    if (this.#hits(failure.line) || !this.#announced.delete(failure.line)) return;
     const seconds = Math.round((this.#clock.monotonic() - failure.since) / 1000);
     this.#log.info({ failedForSeconds: seconds }, `regained after ${seconds} s: ${failure.line}`);
   }
@@ -59,7 +59,7 @@ export class LinkReport {
     return this.#failing.get(title)?.line ?? '';
   }
 
-  #titlesOf(line: string): string[] {
-    return [...this.#failing].filter(([, failure]) => failure.line === line).map(([title]) => title);
+  #hits(line: string): boolean {
+    return [...this.#failing.values()].some((failure) => failure.line === line);
   }
 }
