@@ -45,9 +45,11 @@ export function readQuery(message: Uint8Array): ForwardQuery | undefined {
 }
 
 function keyOf(message: Uint8Array, question: QuestionSpan, dnssecOk: boolean, cd: boolean): string {
-  // Safe on a whole wire name: no length octet is a letter.
-  let key = String.fromCharCode((dnssecOk ? 2 : 0) | (cd ? 1 : 0));
-  for (let i = HEADER_SIZE; i < question.nameEnd; i++)
-    key += String.fromCharCode(LOWER[message[i] ?? 0] ?? 0);
-  return key + String.fromCharCode(question.type, question.class);
+  const { nameEnd, end } = question;
+  const octets = Buffer.allocUnsafe(end - HEADER_SIZE + 1);
+  // Lower-cases length octets too, none of which is a letter; type and class stay as they are.
+  for (let i = HEADER_SIZE; i < nameEnd; i++) octets[i - HEADER_SIZE] = LOWER[message[i] ?? 0] ?? 0;
+  for (let i = nameEnd; i < end; i++) octets[i - HEADER_SIZE] = message[i] ?? 0;
+  octets[end - HEADER_SIZE] = (dnssecOk ? 2 : 0) | (cd ? 1 : 0);
+  return octets.latin1Slice();
 }

@@ -51,15 +51,15 @@ export function tellReply(stored: StoredReply, query: ForwardQuery, age: number)
   const { wire, questionEnd } = stored;
   const reply = new Uint8Array(wire.length + (query.edns ? OPT_LENGTH : 0));
   reply.set(wire);
-  reply.set(query.message.subarray(0, 2));
+  reply[0] = query.message[0] ?? 0;
+  reply[1] = query.message[1] ?? 0;
   reply[2] = ((wire[2] ?? 0) & BIT_TC_AA_OPCODE) | ((query.message[2] ?? 0) & BIT_RD);
   // RFC 6840 section 5.8: AD is for those who asked for it.
   const wantsAd = query.dnssecOk || query.authenticData;
   const kept = BIT_RA | BITS_RCODE | (wantsAd ? BIT_AD : 0);
   reply[3] = ((wire[3] ?? 0) & kept) | ((query.message[3] ?? 0) & BIT_CD);
-  reply.set(query.message.subarray(HEADER_SIZE, questionEnd), HEADER_SIZE);
-  const name = query.message.subarray(HEADER_SIZE, questionEnd - 4);
-  for (const at of stored.spellings) reply.set(name, at);
+  for (let i = HEADER_SIZE; i < questionEnd; i++) reply[i] = query.message[i] ?? 0;
+  for (const at of stored.spellings) reply.copyWithin(at, HEADER_SIZE, questionEnd - 4);
   if (age > 0) for (const at of stored.ttlOffsets) putU32(reply, at, aged(u32(wire, at), age));
   if (query.edns) appendOpt(reply, wire.length, stored.extendedRcode, query.dnssecOk);
   return reply;
