@@ -17,7 +17,7 @@ import type { Resolution } from '../zone/resolution.ts';
 import { type Domain, Domains, labelsBelow } from './domains.ts';
 import { Epochs } from './epochs.ts';
 import type { Order } from './order.ts';
-import { emptyReady, type Ready } from './ready.ts';
+import { clear, emptyReady, type Ready } from './ready.ts';
 import { AnswerTable } from './table.ts';
 
 /** What came of a question. Reused: it holds until the next one. */
@@ -67,19 +67,21 @@ export class Answers {
     const labels = labelsBelow(query, outcome.domain);
     const resolution = this.resolver.resolve({ labels, domain: name, reverse, type: query.type });
     outcome.resolution = resolution;
-    this.lay(query, outcome.domain, resolution, outcome.ready);
+    this.lay(query, [...labels, name].join('.'), resolution, outcome.ready);
     if (resolution.keeper !== undefined && isKept(query.type)) {
       this.#table.put(query, this.#epochs.numberOf(resolution.keeper), outcome.ready);
     }
     return outcome;
   }
 
-  /** Lays a resolution's records out behind the question. */
-  lay(query: Query, domain: Domain | undefined, resolution: Resolution, into: Ready): void {
-    const labels = domain === undefined ? [] : labelsBelow(query, domain);
-    const name = [...labels, ...(domain === undefined ? [] : [domain.name])].join('.');
+  /** Lays a resolution's records out behind the question for `name`, lower-cased text. */
+  lay(query: Query, name: string, resolution: Resolution, into: Ready): void {
     const answers = this.#ordered(resolution.answers);
     const { additional } = resolution;
+    if (answers.length === 0) {
+      clear(into);
+      return;
+    }
     const body = this.#builder.build(name, query.nameLength, { answers, authority: [], additional });
     into.bytes = body.bytes;
     into.start = 0;

@@ -16,9 +16,11 @@ export interface Ready {
   spelled: boolean;
 }
 
+const NO_OCTETS = new Uint8Array(0);
+
 export function emptyReady(): Ready {
   return {
-    bytes: new Uint8Array(0),
+    bytes: NO_OCTETS,
     start: 0,
     length: 0,
     answers: 0,
@@ -27,4 +29,16 @@ export function emptyReady(): Ready {
     whole: true,
     spelled: false,
   };
+}
+
+/** Makes it hold no records. */
+export function clear(ready: Ready): void {
+  ready.bytes = NO_OCTETS;
+  ready.start = 0;
+  ready.length = 0;
+  ready.answers = 0;
+  ready.additional = 0;
+  ready.stride = 0;
+  ready.whole = true;
+  ready.spelled = false;
 }

@@ -1,6 +1,6 @@
 /** Queries that others must answer: names outside the cluster, and aliases that lead there. */
 import { emptyReady } from '../answers/ready.ts';
-import type { Domain } from '../answers/domains.ts';
+import { type Domain, labelsBelow } from '../answers/domains.ts';
 import { EDE, FLAG, RCODE, TYPE } from '../wire/codes.ts';
 import { type ExtendedError, optSize, writeOpt } from '../wire/edns.ts';
 import { fitReply } from '../wire/fit.ts';
@@ -40,7 +40,7 @@ export class Elsewhere {
     const known = foreign?.rcode === RCODE.NOERROR || foreign?.rcode === RCODE.NXDOMAIN ? foreign : undefined;
     const chain = { ...resolution, answers: [...resolution.answers, ...(known?.answers ?? [])] };
     const ready = emptyReady();
-    answers.lay(query, domain, chain, ready);
+    answers.lay(query, [...labelsBelow(query, domain), domain.name].join('.'), chain, ready);
     const recursion = (query.flags & FLAG.RD) !== 0 && forwarder !== undefined ? FLAG.RA : 0;
     const cut = known?.truncated === true ? FLAG.TC : 0;
     // RFC 6604: the rcode is that of the last name in the chain.

@@ -19,16 +19,23 @@ export const LOWER: Uint8Array = Uint8Array.from({ length: 256 }, (_, octet) =>
  * none can read flags as labels.
  */
 export function skipName(message: Uint8Array, at: number, end: number): number {
-  return walkName(message, at, end, undefined);
+  return walkName(message, at, end);
 }
 
 /** The name at `at` as text without a trailing dot (`''` is the root), or `undefined` when it is malformed. */
 export function readName(message: Uint8Array, at: number, end: number): string | undefined {
   const labels: string[] = [];
-  return walkName(message, at, end, labels) < 0 ? undefined : labels.join('.');
+  const octets = Buffer.from(message.buffer, message.byteOffset, message.length);
+  const visit = (from: number, length: number): void => void labels.push(labelText(octets, from, length));
+  return walkName(octets, at, end, visit) < 0 ? undefined : labels.join('.');
 }
 
-function walkName(message: Uint8Array, at: number, end: number, labels: string[] | undefined): number {
+function walkName(
+  message: Uint8Array,
+  at: number,
+  end: number,
+  visit?: (at: number, length: number) => void,
+): number {
   let next = -1;
   let octets = 1;
   let lowest = at;
@@ -50,21 +57,27 @@ function walkName(message: Uint8Array, at: number, end: number, labels: string[]
     }
     octets += length + 1;
     if (length > MAX_LABEL || octets > MAX_NAME || pos + length >= end) return -1;
-    labels?.push(labelText(message, pos + 1, length));
+    visit?.(pos + 1, length);
     pos += length + 1;
   }
 }
 
 /** One label as master-file text: a dot or backslash in it is escaped, and what is not printable is `\DDD`. */
-export function labelText(message: Uint8Array, at: number, length: number): string {
-  let text = '';
+export function labelText(message: Buffer, at: number, length: number): string {
   for (let i = at; i < at + length; i++) {
-    const octet = message[i] ?? 0;
-    if (octet === 0x2e || octet === 0x5c) text += `\\${String.fromCharCode(octet)}`;
-    else if (octet > 0x20 && octet < 0x7f) text += String.fromCharCode(octet);
-    else text += `\\${String(octet).padStart(3, '0')}`;
+    if (!isPlain(message[i] ?? 0)) return Array.from(message.subarray(at, at + length), escaped).join('');
   }
-  return text;
+  return message.toString('latin1', at, at + length);
+}
+
+function isPlain(octet: number): boolean {
+  return octet > 0x20 && octet < 0x7f && octet !== 0x2e && octet !== 0x5c;
+}
+
+function escaped(octet: number): string {
+  if (isPlain(octet)) return String.fromCharCode(octet);
+  const printable = octet === 0x2e || octet === 0x5c;
+  return `\\${printable ? String.fromCharCode(octet) : String(octet).padStart(3, '0')}`;
 }
 
 /** Whether a name in master-file text keeps to the limits of RFC 1035 section 2.3.4. */

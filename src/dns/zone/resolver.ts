@@ -34,6 +34,8 @@ export class Resolver {
   readonly #contents = new Contents();
   readonly #zone: Zone;
   #serial = 0;
+  /** Made anew for each serial: denials are frequent. */
+  readonly #soas = new Map<string, Soa>();
 
   constructor(settings: DnsSettings) {
     this.#settings = settings;
@@ -57,7 +59,9 @@ export class Resolver {
   /** `now` in seconds since the epoch. */
   update(picture: Picture, changes: ChangeSet | undefined, now: number, stale: StaleListener): void {
     const differs = this.#contents.update(picture, changes, stale);
-    if (differs || this.#serial === 0) this.#serial = Math.max(now, this.#serial);
+    if (!differs && this.#serial !== 0) return;
+    this.#serial = Math.max(now, this.#serial);
+    this.#soas.clear();
   }
 
   resolve(question: Question): Resolution {
@@ -74,7 +78,12 @@ export class Resolver {
   }
 
   soa(domain: string): Soa {
-    return soaOf(domain, this.#serial, this.lifetimes.denial);
+    let soa = this.#soas.get(domain);
+    if (soa === undefined) {
+      soa = soaOf(domain, this.#serial, this.lifetimes.denial);
+      this.#soas.set(domain, soa);
+    }
+    return soa;
   }
 
   #records(question: Question, place: Exclude<Place, { kind: 'absent' | 'alias' }>): Found {

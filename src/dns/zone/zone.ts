@@ -20,9 +20,6 @@ export class Zone {
 
   /** `labels` are those left of the cluster domain, the leftmost first, lower case. */
   place(labels: readonly string[]): Place {
-    const name = labels.join('.');
-    if (name === 'dns-version') return { kind: 'version' };
-    if (name === 'ns.dns') return { kind: 'nameServer' };
     switch (labels.at(-1)) {
       case undefined:
         return { kind: 'apex' };
@@ -31,7 +28,9 @@ export class Zone {
       case 'pod':
         return this.#below('pod', labels.slice(0, -1));
       case 'dns':
-        return labels.length === 1 ? EMPTY : absent(`only ns is below dns`);
+        return belowDns(labels.slice(0, -1));
+      case 'dns-version':
+        return labels.length === 1 ? { kind: 'version' } : absent('nothing is below dns-version');
       default:
         return absent('cluster names end in svc or pod');
     }
@@ -87,4 +86,9 @@ export class Zone {
     }
     return names;
   }
+}
+
+function belowDns(labels: readonly string[]): Place {
+  if (labels.length === 0) return EMPTY;
+  return labels.length === 1 && labels[0] === 'ns' ? { kind: 'nameServer' } : absent('only ns is below dns');
 }

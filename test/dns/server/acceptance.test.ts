@@ -106,7 +106,7 @@ const ROWS: readonly (readonly [title: string, packet: string, reply: string | u
   ['RD clear, CD set', `${HEADER('0010')} ${QUESTION}`, '8410 0001 0001 0000 0000'],
   [
     'FORMERR gives RD and CD back, and no other flag',
-    `${HEADER('03f0', '0000 0000 0000 0000')}`,
+    HEADER('03f0', '0000 0000 0000 0000'),
     '8111 0000 0000 0000 0000',
   ],
   ['class CHAOS, a name of ours', `${HEADER('0100')} ${NAME} 0001 0003`, '8105 0001 0000 0000 0000'],

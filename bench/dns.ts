@@ -1,0 +1,224 @@
+/**
+ * Queries per CPU-second of the DNS server beside Knot DNS with the same names, in one run.
+ *
+ *     node bench/dns.ts [SECONDS]
+ *
+ * dnsperf asks over loopback from the other core. A server is judged by the CPU time of its own process, user and
+ * system, so that a busy machine slows both and changes neither much.
+ */
+import { type ChildProcess, fork, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { makeCluster } from '../test/support/cluster.ts';
+
+const SERVICES = 10_000;
+const ENDPOINTS = 5;
+const OUR_PORT = 15_353;
+const KNOT_PORT = 15_354;
+const SECONDS = Number(process.argv[2] ?? 5);
+/** `sysconf(_SC_CLK_TCK)` on every Linux that Node runs on. */
+const TICKS = 100;
+
+const cluster = makeCluster({
+  services: SERVICES,
+  endpointsPerService: ENDPOINTS,
+  namespaces: 20,
+  nodes: 50,
+});
+const names = cluster.services.map(({ name, namespace }) => `${name}.${namespace}.svc.cluster.local`);
+const folder = mkdtempSync(join(tmpdir(), 'fairlead-bench-'));
+const random = makeRandom(1);
+const children: ChildProcess[] = [];
+try {
+  const ours = await startOurs();
+  const knot = has('knotd') ? await startKnot() : undefined;
+  for (const [title, file, flags] of workloads()) {
+    const we = measure(file, flags, OUR_PORT, ours);
+    const they = knot === undefined ? undefined : measure(file, flags, KNOT_PORT, knot);
+    report(title, we, they);
+  }
+  ours.send('figures');
+  const [figures] = (await once(ours, 'message')) as [{ kept: number; octets: number }];
+  print('dns: answers kept, and their memory', `${figures.kept}  ${(figures.octets / 1e6).toFixed(1)} MB`);
+  print('dns: resident memory of the server', `${status(ours, 'VmRSS')} kB`);
+} finally {
+  for (const child of children) child.kill('SIGKILL');
+  rmSync(folder, { recursive: true, force: true });
+}
+
+function workloads(): (readonly [title: string, file: string, flags: readonly string[]])[] {
+  const lines = shuffled(names);
+  const plain = lines.map((name) => `${name} A`);
+  const mixed = lines.map((name, i) => {
+    const spelled = name.replaceAll(/[a-z]/g, (c) => (random() < 0.5 ? c.toUpperCase() : c));
+    if (i % 10 < 2) return `no-${spelled} A`;
+    if (i % 10 < 4) return `${spelled} AAAA`;
+    return i % 10 < 5 ? `_http._tcp.${spelled} SRV` : `${spelled} A`;
+  });
+  return [
+    ['cluster names (A)', write('plain', plain), []],
+    ['20% NXDOMAIN, 20% AAAA, 10% SRV, random case', write('mixed', mixed), []],
+    ['the same with EDNS', write('mixed', mixed), ['-e']],
+  ];
+}
+
+interface Measured {
+  readonly perCpuSecond: number;
+  readonly perSecond: number;
+  readonly latencyUs: number;
+  readonly lost: string;
+}
+
+function measure(file: string, flags: readonly string[], port: number, server: ChildProcess): Measured {
+  run(file, [...flags, '-l', '1'], port);
+  const before = cpuSeconds(server);
+  const text = run(file, [...flags, '-l', String(SECONDS)], port);
+  const cpu = cpuSeconds(server) - before;
+  const completed = Number(/Queries completed:\s+(\d+)/.exec(text)?.[1]);
+  return {
+    perCpuSecond: completed / cpu,
+    perSecond: Number(/Queries per second:\s+([\d.]+)/.exec(text)?.[1]),
+    latencyUs: 1e6 * Number(/Average Latency \(s\):\s+([\d.]+)/.exec(text)?.[1]),
+    lost: /Queries lost:\s+(\d+)/.exec(text)?.[1] ?? '?',
+  };
+}
+
+function run(file: string, flags: readonly string[], port: number): string {
+  const argv = [
+    '-s',
+    '127.0.0.1',
+    '-p',
+    String(port),
+    '-d',
+    file,
+    '-c',
+    '10',
+    '-q',
+    '200',
+    '-T',
+    '1',
+    ...flags,
+  ];
+  const { stdout, stderr, status } = spawnSync('dnsperf', argv, { encoding: 'utf8' });
+  if (status !== 0) throw new Error(`dnsperf: ${stderr}`);
+  return stdout;
+}
+
+function report(title: string, we: Measured, they: Measured | undefined): void {
+  const shown = ({ perCpuSecond, perSecond, latencyUs, lost }: Measured): string =>
+    `${thousands(perCpuSecond)}/cpu-s ${thousands(perSecond)}/s ${latencyUs.toFixed(0)} us lost ${lost}`;
+  const peer = they === undefined ? 'knotd is not on PATH' : `knotd ${shown(they)}`;
+  const ratio = they === undefined ? '' : `ratio ${(we.perCpuSecond / they.perCpuSecond).toFixed(2)}`;
+  print(`dns: ${title}`, `${shown(we)}  ${peer}  ${ratio}`);
+}
+
+async function startOurs(): Promise<ChildProcess> {
+  const argv = [OUR_PORT, SERVICES, ENDPOINTS].map(String);
+  const child = fork(join(import.meta.dirname, 'support/dnsServer.ts'), argv, { silent: true });
+  children.push(child);
+  child.stderr?.pipe(process.stderr);
+  const [line] = (await once(child.stdout ?? child, 'data')) as [Buffer];
+  const { updateMs } = JSON.parse(line.toString()) as { updateMs: number };
+  print(
+    `dns: taking over ${SERVICES} Services, ${SERVICES * ENDPOINTS} endpoints`,
+    `${updateMs.toFixed(0)} ms`,
+  );
+  return child;
+}
+
+async function startKnot(): Promise<ChildProcess> {
+  const file = join(folder, 'knot.conf');
+  writeFileSync(join(folder, 'cluster.local.zone'), zoneText());
+  writeFileSync(file, knotConfig());
+  const child = spawn('knotd', ['-c', file], { stdio: ['ignore', 'ignore', 'inherit'] });
+  children.push(child);
+  for (let left = 100; left > 0; left--) {
+    await sleep(100);
+    const { status } = spawnSync('dig', [
+      '@127.0.0.1',
+      '-p',
+      String(KNOT_PORT),
+      '+time=1',
+      '+tries=1',
+      'cluster.local',
+      'SOA',
+    ]);
+    if (status === 0) return child;
+  }
+  throw new Error('knotd does not answer');
+}
+
+function knotConfig(): string {
+  return `server:
+  listen: 127.0.0.1@${KNOT_PORT}
+  udp-workers: 1
+  tcp-workers: 1
+  background-workers: 1
+  rundir: ${folder}
+database:
+  storage: ${folder}
+log:
+  - target: stderr
+    any: error
+zone:
+  - domain: cluster.local
+    storage: ${folder}
+    file: cluster.local.zone
+`;
+}
+
+function zoneText(): string {
+  const lines = ['@ 30 SOA ns.dns hostmaster 1 7200 1800 86400 5', '@ 30 NS ns.dns', 'ns.dns 30 A 127.0.0.1'];
+  for (const { name, namespace, clusterIPs, ports } of cluster.services) {
+    const owner = `${name}.${namespace}.svc`;
+    for (const ip of clusterIPs) lines.push(`${owner} 30 A ${ip}`);
+    for (const port of ports) lines.push(`_${port.name}._tcp.${owner} 30 SRV 0 100 ${port.port} ${owner}`);
+  }
+  return `$ORIGIN cluster.local.\n${lines.join('\n')}\n`;
+}
+
+function cpuSeconds({ pid }: ChildProcess): number {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
+  return (Number(fields[11]) + Number(fields[12])) / TICKS;
+}
+
+function status({ pid }: ChildProcess, field: string): string {
+  return new RegExp(`${field}:\\s+(\\d+)`).exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? '?';
+}
+
+function write(name: string, lines: readonly string[]): string {
+  const file = join(folder, name);
+  writeFileSync(file, `${lines.join('\n')}\n`);
+  return file;
+}
+
+function has(program: string): boolean {
+  return spawnSync('sh', ['-c', `command -v ${program}`]).status === 0;
+}
+
+function shuffled<T>(items: readonly T[]): T[] {
+  return items
+    .map((item) => ({ item, key: random() }))
+    .sort((a, b) => a.key - b.key)
+    .map(({ item }) => item);
+}
+
+/** The same order in every run. */
+function makeRandom(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return state / 0x1_0000_0000;
+  };
+}
+
+function thousands(value: number): string {
+  return `${(value / 1000).toFixed(1)}k`;
+}
+
+function print(figure: string, value: string): void {
+  process.stdout.write(`${figure.padEnd(58)} ${value}\n`);
+}

@@ -1,0 +1,40 @@
+/**
+ * A DNS server over a made-up cluster, in a process of its own so that its CPU time is its own.
+ *
+ *     node bench/support/dnsServer.ts PORT SERVICES ENDPOINTS
+ *
+ * Prints one line of JSON once it answers.
+ */
+import { Catalog } from '../../src/catalog/catalog.ts';
+import { createDnsService } from '../../src/dns/server/createDnsService.ts';
+import { systemClock } from '../../src/host/clock.ts';
+import { makeCluster } from '../../test/support/cluster.ts';
+
+const [port = 0, services = 10_000, endpointsPerService = 5] = process.argv.slice(2).map(Number);
+const quiet = (): void => undefined;
+const catalog = new Catalog({ nodeName: 'node-0' });
+for (const record of makeCluster({ services, endpointsPerService, namespaces: 20, nodes: 50 }).records) {
+  catalog.upsert(record);
+}
+for (const kind of ['Service', 'EndpointSlice', 'Namespace', 'Node'] as const) catalog.synced(kind);
+catalog.publish();
+
+const dns = createDnsService({
+  settings: {
+    clusterDomain: 'cluster.local',
+    dnsService: 'kube-system/kube-dns',
+    upstreams: [],
+    ttl: 30,
+    negativeTtl: 5,
+    pods: 'insecure',
+  },
+  forwarder: undefined,
+  clock: systemClock,
+  log: { debug: quiet, info: quiet, warn: quiet, error: quiet },
+});
+const started = performance.now();
+dns.update(catalog.picture, undefined);
+const updateMs = performance.now() - started;
+await dns.listen({ address: '127.0.0.1', port });
+process.stdout.write(`${JSON.stringify({ updateMs })}\n`);
+process.on('message', () => process.send?.({ kept: dns.state().names, octets: dns.octets() }));
