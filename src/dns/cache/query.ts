@@ -51,5 +51,5 @@ function keyOf(message: Uint8Array, question: QuestionSpan, dnssecOk: boolean, c
   for (let i = HEADER_SIZE; i < nameEnd; i++) octets[i - HEADER_SIZE] = LOWER[message[i] ?? 0] ?? 0;
   for (let i = nameEnd; i < end; i++) octets[i - HEADER_SIZE] = message[i] ?? 0;
   octets[end - HEADER_SIZE] = (dnssecOk ? 2 : 0) | (cd ? 1 : 0);
-  return octets.latin1Slice();
+  return octets.toString('latin1');
 }
