@@ -77,16 +77,23 @@ async function execIn(args: readonly string[], io: CommandIo): Promise<number> {
   );
   const [machine] = positionals;
   if (machine === undefined || program.length === 0) throw new UsageError('exec needs MACHINE -- PROGRAM');
-  const [{ folderAt, newestFolder, readMachines }, { machineNamed }, { enterFromOutside }, { attach }] =
-    await Promise.all([
-      import('../playground/folder.ts'),
-      import('../playground/outside.ts'),
-      import('../playground/network/enter.ts'),
-      import('../playground/attach.ts'),
-    ]);
+  const [
+    { folderAt, newestFolder, readMachines },
+    { machineNamed },
+    { enterFromOutside },
+    { attach },
+    { environmentOf },
+  ] = await Promise.all([
+    import('../playground/folder.ts'),
+    import('../playground/outside.ts'),
+    import('../playground/network/enter.ts'),
+    import('../playground/attach.ts'),
+    import('../playground/surroundings.ts'),
+  ]);
   const folder = values.folder === undefined ? await newestFolder() : folderAt(resolve(values.folder));
   const record = machineNamed(await readMachines(folder), machine);
-  return attach(await enterFromOutside(record, program), { ...io.env });
+  const env = environmentOf(folder, rootOf(io), io.env, true);
+  return attach(await enterFromOutside(record, program), env);
 }
 
 async function inside(args: readonly string[], io: CommandIo): Promise<number> {

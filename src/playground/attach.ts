@@ -1,6 +1,7 @@
 /** Running a program on our own terminal. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import type { Environment } from './surroundings.ts';
 
 /**
  * A shell in another process namespace takes the terminal for itself and cannot give it back: our process group
@@ -9,13 +10,13 @@ import { once } from 'node:events';
 const KEEP_TERMINAL = ['sh', '-m', '-c', '"$@"; exit $?', 'attach'];
 
 /** Resolves to the exit code. */
-export async function attach(argv: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
+export async function attach(argv: readonly string[], env: Environment): Promise<number> {
   const [program = 'false', ...args] = process.stdin.isTTY ? [...KEEP_TERMINAL, ...argv] : argv;
   // Ctrl-C on this terminal is for the program in front, not for us.
   const ignore = (): void => undefined;
   process.on('SIGINT', ignore);
   try {
-    const child = spawn(program, args, { stdio: 'inherit', env });
+    const child = spawn(program, args, { stdio: 'inherit', env: { ...env } });
     const [code] = await once(child, 'exit');
     return typeof code === 'number' ? code : 1;
   } finally {

@@ -41,17 +41,17 @@ export function folderAt(root: string): Folder {
 
 /** Makes a folder that only this user may look into. */
 export async function makeFolder(): Promise<Folder> {
-  const root = await mkdtemp(join(tmpdir(), PREFIX));
+  const root = await mkdtemp(join(parent(), PREFIX));
   await mkdir(join(root, 'logs'));
   return folderAt(root);
 }
 
 /** The playground started last; rejects when none runs. */
 export async function newestFolder(): Promise<Folder> {
-  const names = (await readdir(tmpdir())).filter((name) => name.startsWith(PREFIX));
+  const names = (await readdir(parent())).filter((name) => name.startsWith(PREFIX));
   const found: { root: string; started: number }[] = [];
   for (const name of names) {
-    const root = join(tmpdir(), name);
+    const root = join(parent(), name);
     // Written when the machines run; another user's folder cannot be looked into.
     const ready = await stat(join(root, 'machines.json')).catch(() => undefined);
     if (ready !== undefined) found.push({ root, started: ready.mtimeMs });
@@ -63,6 +63,11 @@ export async function newestFolder(): Promise<Folder> {
 
 export async function readMachines(folder: Folder): Promise<MachineRecord[]> {
   return v.parse(MachinesSchema, JSON.parse(await readFile(folder.machines, 'utf8')));
+}
+
+/** The path of a unix socket has at most 107 bytes, and some systems' temporary folders have long names. */
+function parent(): string {
+  return tmpdir().length > 64 ? '/tmp' : tmpdir();
 }
 
 /** A kubeconfig for a server that asks for no credentials. */

@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline/promises';
 import * as v from 'valibot';
 import { attach } from './attach.ts';
+import type { Environment } from './surroundings.ts';
 import type { Playground } from './outside.ts';
 import { TOPOLOGY } from './network/topology.ts';
 
@@ -39,7 +40,7 @@ const PodListSchema = v.object({
  */
 export async function runPrompt(
   playground: Playground,
-  env: NodeJS.ProcessEnv,
+  env: Environment,
   write: (line: string) => void,
 ): Promise<void> {
   let history: string[] = [];
@@ -69,7 +70,7 @@ async function obey(
   playground: Playground,
   word: string,
   args: readonly string[],
-  env: NodeJS.ProcessEnv,
+  env: Environment,
   write: (line: string) => void,
 ): Promise<void> {
   const [name = ''] = args;

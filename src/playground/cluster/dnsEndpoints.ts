@@ -1,7 +1,8 @@
-/** Keeps the DNS Service's EndpointSlice: a node's agent is an endpoint, ready as its own /readyz says. */
+/** Keeps the DNS Service's EndpointSlices: a node's agent is an endpoint, ready as its own /readyz says. */
+import { FAMILIES } from '../../net/ip.ts';
 import type { NodeMachine } from '../network/topology.ts';
 import type { ApiClient } from './apiClient.ts';
-import { dnsSlice, slicesPath } from './objects.ts';
+import { dnsSlice, type EndpointSliceObject, slicesPath } from './objects.ts';
 
 /** Whether the node's agent says that it is ready. Never rejects. */
 export type Probe = (node: NodeMachine) => Promise<boolean>;
@@ -25,16 +26,17 @@ export class DnsEndpoints {
     );
     const ready = nodes.filter((node) => node.ready).map(({ node }) => node.name);
     if (ready.join() === this.#published) return ready;
-    const slice = dnsSlice('IPv4', nodes);
-    const path = slicesPath('kube-system');
-    const { status } = await this.#api.call('POST', path, slice);
-    if (status === 409) {
-      const { endpoints } = slice;
-      const patch = 'application/merge-patch+json';
-      await this.#api.must('PATCH', `${path}/${slice.metadata.name}`, { endpoints }, patch);
-    }
+    for (const family of FAMILIES) await this.#publish(dnsSlice(family, nodes));
     this.#published = ready.join();
     return ready;
+  }
+
+  async #publish(slice: EndpointSliceObject): Promise<void> {
+    const path = slicesPath('kube-system');
+    const { status } = await this.#api.call('POST', path, slice);
+    if (status !== 409) return;
+    const { metadata, endpoints } = slice;
+    await this.#api.must('PATCH', `${path}/${metadata.name}`, { endpoints }, 'application/merge-patch+json');
   }
 }
 

@@ -2,6 +2,9 @@
 import { dump } from 'js-yaml';
 import type { ApiTool, Manifest } from './step.ts';
 
+/** Does all that the demo asks of kubectl, and changes nothing: its versions differ in what they expect of a server. */
+export const KUBECTL_PROBE = 'kubectl create service clusterip probe --tcp=80 --dry-run=server';
+
 /** Reads its server from $KUBECONFIG. */
 export const kubectlTool: ApiTool = {
   name: 'kubectl',

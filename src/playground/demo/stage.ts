@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import { type Clock, sleep } from '../../host/clock.ts';
 import { type ApiTool, HERE, type Output, type Place, type Stage, StepFailure } from './step.ts';
+import type { Environment } from '../surroundings.ts';
 import type { Teller } from './teller.ts';
 
 /** What the stage needs of a playground. */
@@ -18,21 +19,21 @@ export class RealStage implements Stage {
   readonly api: ApiTool;
   readonly #actors: Actors;
   readonly #teller: Teller;
-  readonly #env: Readonly<Record<string, string | undefined>>;
+  readonly #envAt: (place: Place) => Environment;
   readonly #clock: Clock;
 
-  /** @param env environment of every command: where `fairlead` and the API server are found. */
+  /** @param envAt environment of commands: where `fairlead` and the API server are found. */
   constructor(
     actors: Actors,
     teller: Teller,
     api: ApiTool,
-    env: Readonly<Record<string, string | undefined>>,
+    envAt: (place: Place) => Environment,
     clock: Clock,
   ) {
     this.api = api;
     this.#actors = actors;
     this.#teller = teller;
-    this.#env = env;
+    this.#envAt = envAt;
     this.#clock = clock;
   }
 
@@ -86,7 +87,7 @@ export class RealStage implements Stage {
     const start = this.#clock.monotonic();
     return new Promise((resolve) => {
       const child = spawn(program, args, {
-        env: { ...this.#env },
+        env: { ...this.#envAt(place) },
         stdio: ['ignore', 'pipe', 'pipe'],
         timeout: COMMAND_TIMEOUT,
         killSignal: 'SIGKILL',

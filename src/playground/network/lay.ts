@@ -53,6 +53,11 @@ function lanCommands(topology: Topology): string[] {
     `address add ${api.ipv4}/24 dev ${LAN}`,
     `address add ${api.ipv6}/64 dev ${LAN} nodad`,
     `link set ${LAN} up`,
+    // The API server answers pods too, as one that runs on a node of the cluster would.
+    ...nodes.flatMap((node) => [
+      `route add ${node.podCIDRs[0]} via ${node.ipv4}`,
+      `route add ${node.podCIDRs[1]} via ${node.ipv6}`,
+    ]),
     ...[...nodes, outside].flatMap(({ name }) => [
       `link add ${name} type veth peer name eth0 netns ${name}`,
       `link set ${name} master ${LAN} up`,

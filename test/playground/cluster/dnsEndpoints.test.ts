@@ -18,8 +18,8 @@ async function endpoints() {
   const alive = new Set<string>();
   const api = new ApiClient(join(folder, 'api.sock'));
   const dns = new DnsEndpoints(api, TOPOLOGY.nodes, ({ name }) => Promise.resolve(alive.has(name)));
-  const readiness = (): unknown => {
-    const slice = server.get('endpointslices', 'kube-system', 'kube-dns-ipv4') as unknown as {
+  const readiness = (family: 'ipv4' | 'ipv6' = 'ipv4'): unknown => {
+    const slice = server.get('endpointslices', 'kube-system', `kube-dns-${family}`) as unknown as {
       endpoints: { addresses: string[]; conditions: { ready: boolean } }[];
     };
     return slice.endpoints.map(({ addresses, conditions }) => [addresses[0], conditions.ready]);
@@ -39,6 +39,10 @@ test('both nodes are endpoints from the start, ready or not', async () => {
   expect(readiness()).toEqual([
     ['192.168.100.11', false],
     ['192.168.100.12', true],
+  ]);
+  expect(readiness('ipv6')).toEqual([
+    ['fd00:192:168:100::11', false],
+    ['fd00:192:168:100::12', true],
   ]);
   alive.clear();
   await dns.refresh();

@@ -18,7 +18,13 @@ function stage(clock = systemClock) {
     },
     startAgent: () => undefined,
   };
-  const real = new RealStage(actors, new Teller({ write, colours: false }), curlTool, process.env, clock);
+  const real = new RealStage(
+    actors,
+    new Teller({ write, colours: false }),
+    curlTool,
+    () => process.env,
+    clock,
+  );
   return { stage: real, entered, shown: () => text };
 }
 
