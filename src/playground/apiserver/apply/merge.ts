@@ -42,7 +42,7 @@ export function overlay(live: Json | undefined, applied: Json, type: FieldType |
   return [...kept, ...left.values()];
 }
 
-/** Without the value at a path; what becomes empty by it stays, as somebody may have set it so. */
+/** Without the value at a path, and without the objects that become empty by it. */
 export function without(value: Json, path: readonly string[], type: FieldType | undefined): Json {
   const [step, ...rest] = path;
   if (step === undefined) return value;
@@ -51,14 +51,18 @@ export function without(value: Json, path: readonly string[], type: FieldType | 
     const key = step.slice(2);
     const child = value[key];
     if (child === undefined) return value;
-    if (!last) return { ...value, [key]: without(child, rest, typeOfField(type, key)) };
+    const left = last ? {} : without(child, rest, typeOfField(type, key));
     const { [key]: _gone, ...others } = value;
-    return others;
+    return isEmpty(left) ? others : { ...others, [key]: left };
   }
   if (!isList(value) || type?.kind !== 'list') return value;
   const matches = (item: Json): boolean => stepOf(item, type.keys) === step;
   if (last) return value.filter((item) => !matches(item));
   return value.map((item) => (matches(item) ? without(item, rest, type.of) : item));
+}
+
+function isEmpty(value: Json): boolean {
+  return isObject(value) ? Object.keys(value).length === 0 : isList(value) && value.length === 0;
 }
 
 /** What nobody can own: it says which object this is. */

@@ -32,10 +32,7 @@ export interface WriteAnswer {
 /** Throws the ApiError that is to be sent instead. */
 export function write(registry: Registry, request: WriteRequest): WriteAnswer {
   const { resource, namespace, name } = request.route;
-  const shown = (code: number, object: KubeObject): WriteAnswer => ({
-    code,
-    value: renderObject(resource, object, request.view),
-  });
+  const shown: Shown = (code, object) => ({ code, value: renderObject(resource, object, request.view) });
   switch (request.verb) {
     case 'create':
       return shown(201, registry.create(resource, namespace, sentObject(request), optionsOf(request)));
@@ -45,7 +42,7 @@ export function write(registry: Registry, request: WriteRequest): WriteAnswer {
       }
       return shown(200, registry.update(resource, namespace, name, sentObject(request), optionsOf(request)));
     case 'patch':
-      return shown(200, patch(registry, request));
+      return patch(registry, request, shown);
     case 'delete': {
       const last = registry.delete(resource, namespace, name, deletion(request));
       return { code: 200, value: deletedStatus(request.route, last) };
@@ -58,18 +55,29 @@ export function write(registry: Registry, request: WriteRequest): WriteAnswer {
   return { code: 200, value: renderList(resource, { items, resourceVersion: '' }, request.view) };
 }
 
-function patch(registry: Registry, request: WriteRequest): KubeObject {
-  const { resource, namespace, name } = request.route;
+type Shown = (code: number, object: KubeObject) => WriteAnswer;
+
+function patch(registry: Registry, request: WriteRequest, shown: Shown): WriteAnswer {
+  const { route, query } = request;
+  const { resource, namespace, name } = route;
   const type = patchTypeOf(request.contentType);
   const body = sent(request);
   const options = optionsOf(request);
   if (type === 'apply') {
-    if (!isObject(body) || request.route.subresource === 'scale')
+    if (!isObject(body) || route.subresource === 'scale')
       throw badRequest('an applied configuration is an object');
-    return registry.apply(resource, namespace, name, body, options);
+    // Whoever applies must say who he is.
+    const fieldManager = query.get('fieldManager') ?? '';
+    const { object, created } = registry.apply(resource, namespace, name, body, { ...options, fieldManager });
+    return shown(created ? 201 : 200, object);
   }
-  if (request.route.subresource === 'scale') return patchScale(registry, request.route, type, body, options);
-  return registry.patch(resource, namespace, name, (now) => patched(now, type, body), options);
+  if (route.subresource === 'scale') {
+    return { code: 200, value: patchScale(registry, route, type, body, options) };
+  }
+  return shown(
+    200,
+    registry.patch(resource, namespace, name, (now) => patched(now, type, body), options),
+  );
 }
 
 function sent({ body, contentType }: WriteRequest): Json {

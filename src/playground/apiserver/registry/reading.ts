@@ -5,11 +5,16 @@ import { apiVersionOf, type Resource } from '../resources/resource.ts';
 import { readAs } from '../schema/check.ts';
 import type { WriteOptions } from './options.ts';
 
-/** Throws a 400 with the words of the real decoder. */
-export function readBodyAs(resource: Resource, body: JsonObject, options: WriteOptions): JsonObject {
+/** Throws a 400 with the words of the real decoder; `unreadable` may make something else of what has the wrong kind. */
+export function readBodyAs(
+  resource: Resource,
+  body: JsonObject,
+  options: WriteOptions,
+  unreadable: (why: string) => Error = (why) => unfit(resource, why),
+): JsonObject {
   const { object, unknown, wrong } = readAs(resource.typeName, body);
   const [first] = wrong;
-  if (first !== undefined) throw unfit(resource, first);
+  if (first !== undefined) throw unreadable(first);
   const told = unknown.map((path) => `unknown field ${JSON.stringify(path)}`);
   if (told.length > 0 && options.fieldValidation === 'Strict') {
     throw unfit(resource, `strict decoding error: ${told.join(', ')}`);

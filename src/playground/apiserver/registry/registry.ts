@@ -1,6 +1,6 @@
 /** The verbs, on one table of resources and one store. */
 import { applyTo } from '../apply/apply.ts';
-import { invalidObject, required } from '../objects/fieldError.ts';
+import { invalid, invalidObject, required } from '../objects/fieldError.ts';
 import { isObject, type Json, type JsonObject, objectAt, textAt } from '../objects/json.ts';
 import { type KubeObject, nameOf, namespaceOf } from '../objects/object.ts';
 import { ApiError, conflict, notFound, STALE } from '../objects/status.ts';
@@ -85,7 +85,10 @@ export class Registry {
   ): KubeObject {
     const changed = change(this.get(resource, namespace, name));
     if (!isObject(changed)) throw new ApiError(422, 'Invalid', 'the patch leaves no object');
-    return this.update(resource, namespace, name, changed, options);
+    // A patch that fits no object is the patch's fault, not the format's.
+    const misfit = (why: string): Error => invalidObject(resource, name, [invalid('patch', null, why)]);
+    const given = readBodyAs(resource, changed, options, misfit);
+    return this.update(resource, namespace, name, given, options);
   }
 
   /** Server-side apply: creates what is not there. Throws a 409 where another manager disagrees, unless forced. */
@@ -95,7 +98,7 @@ export class Registry {
     name: string,
     body: JsonObject,
     options: WriteOptions,
-  ): KubeObject {
+  ): { readonly object: KubeObject; readonly created: boolean } {
     if ((options.fieldManager ?? '') === '') throw managerRequired();
     const read = readBodyAs(resource, body, options);
     const said = { ...read, metadata: { ...objectAt(read, 'metadata'), name } };
@@ -108,9 +111,11 @@ export class Registry {
       managerOf(options, 'Apply'),
       { force: options.force === true, now },
     );
-    if (old === undefined) return this.#writer.create(resource, made, options, owners);
+    if (old === undefined) {
+      return { object: this.#writer.create(resource, made, options, owners), created: true };
+    }
     const next = nextObject(resource, old, object, options.subresource);
-    return this.#writer.replace(resource, next, old, options, owners);
+    return { object: this.#writer.replace(resource, next, old, options, owners), created: false };
   }
 
   /** The last state when it is gone; the state it waits in when something must happen first. */

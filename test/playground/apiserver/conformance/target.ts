@@ -1,8 +1,8 @@
 /** The servers that the conformance tests run on: ours, and a real one where the environment names it. */
 import { readFileSync } from 'node:fs';
 import { load } from 'js-yaml';
-import { ApiServer } from '../../../src/playground/apiserver/apiServer.ts';
-import { listAt, objectAt, textAt } from '../../../src/playground/apiserver/objects/json.ts';
+import { ApiServer } from '../../../../src/playground/apiserver/apiServer.ts';
+import { listAt, objectAt, textAt } from '../../../../src/playground/apiserver/objects/json.ts';
 import type { Client } from './http.ts';
 
 export interface Target {

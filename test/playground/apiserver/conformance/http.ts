@@ -1,7 +1,7 @@
 /** A plain HTTP client for the tests: no client library may smooth over what the server really says. */
 import { request as plainRequest, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
 import { request as tlsRequest } from 'node:https';
-import type { Json, JsonObject } from '../../../src/playground/apiserver/objects/json.ts';
+import type { Json, JsonObject } from '../../../../src/playground/apiserver/objects/json.ts';
 
 export interface Client {
   /** `http://127.0.0.1:6443` */
