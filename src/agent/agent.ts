@@ -13,7 +13,9 @@ import { dnsAddresses } from './dnsAddresses.ts';
 import { DnsEdge } from './dnsEdge.ts';
 import { countEndpoints } from './figures.ts';
 import { ProblemReporter } from './problemReporter.ts';
+import type { Progress } from './progress.ts';
 import { Publisher } from './publisher.ts';
+import { readinessOf } from './readiness.ts';
 import type { Routing } from './routing.ts';
 
 export interface AgentSettings {
@@ -61,24 +63,25 @@ export class Agent {
   readonly #catalog: Catalog;
   readonly #publisher: Publisher;
   readonly #problems: ProblemReporter;
-  readonly edge: DnsEdge | undefined;
-  readonly startedAt: number;
-  /** Milliseconds since the epoch; 0 before. */
-  sourceSyncedAt = 0;
-  rulesSyncedAt = 0;
-  lastReport: SyncReport | undefined;
-  #opened = false;
-  #stopping = false;
+  readonly #edge: DnsEdge | undefined;
+  readonly #progress: { -readonly [K in keyof Progress]: Progress[K] };
   readonly #firstOutcome = Promise.withResolvers<'synced' | 'failed'>();
 
   constructor(parts: AgentParts) {
     const { clock, log, settings, names } = parts;
     this.#parts = parts;
-    this.startedAt = clock.now();
+    this.#progress = {
+      startedAt: clock.now(),
+      sourceSyncedAt: 0,
+      rulesSyncedAt: 0,
+      lastReport: undefined,
+      opened: false,
+      stopping: false,
+    };
     this.#publisher = new Publisher(clock, () => this.#publish());
     this.#catalog = new Catalog({ nodeName: settings.nodeName, onPending: () => this.#publisher.wake() });
     this.#problems = new ProblemReporter(log, parts.onProblem);
-    this.edge = names === undefined ? undefined : new DnsEdge({ ...names, clock, log });
+    this.#edge = names === undefined ? undefined : new DnsEdge({ ...names, clock, log });
     parts.routing?.syncer.onSynced({
       synced: (report, full) => this.#synced(report, full),
       failed: () => {
@@ -99,6 +102,15 @@ export class Agent {
     return this.#firstOutcome.promise;
   }
 
+  get progress(): Progress {
+    return this.#progress;
+  }
+
+  /** Addresses that names could not be answered on, one line each. */
+  get dnsFailures(): string[] {
+    return this.#edge?.failures ?? [];
+  }
+
   get picture(): Picture {
     return this.#catalog.picture;
   }
@@ -109,25 +121,16 @@ export class Agent {
   }
 
   /** Each part that must work, and what is wrong with it; empty when nothing is. */
-  async readiness(): Promise<Map<string, string>> {
-    const parts = new Map<string, string>();
-    if (this.#stopping) parts.set('agent', 'stopping');
-    parts.set('source', this.sourceSyncedAt === 0 ? this.#unread() : '');
-    const { routing } = this.#parts;
-    if (routing !== undefined) {
-      const trouble = routing.syncer.state().error || 'not programmed yet';
-      parts.set('rules', this.rulesSyncedAt === 0 ? trouble : '');
-    }
-    if (this.#parts.names !== undefined) parts.set('dns', await this.#dnsTrouble(this.#parts.names));
-    return parts;
+  readiness(): Promise<Map<string, string>> {
+    return readinessOf(this.#progress, this.#parts, this.#edge);
   }
 
   /** Gives names back to the other nodes, then stops. Rules stay: connections live on. */
   async stop(): Promise<void> {
     const { log, source, names, routing } = this.#parts;
-    this.#stopping = true;
+    this.#progress.stopping = true;
     log.info({}, 'stopping; rules stay in place');
-    await this.edge?.release();
+    await this.#edge?.release();
     await source.stop();
     await routing?.syncer.stop();
     await names?.close();
@@ -136,7 +139,7 @@ export class Agent {
 
   #publish(): void {
     const changes = this.#catalog.publish();
-    if (changes === undefined || this.#stopping) return;
+    if (changes === undefined || this.#progress.stopping) return;
     const { picture } = this.#catalog;
     const { names, routing, settings } = this.#parts;
     names?.dns.update(picture, changes);
@@ -150,13 +153,13 @@ export class Agent {
 
   #sourceSynced(picture: Picture): void {
     const { clock, log } = this.#parts;
-    this.sourceSyncedAt = clock.now();
+    this.#progress.sourceSyncedAt = clock.now();
     log.info(
       {
         services: picture.services.size,
         endpoints: countEndpoints(picture),
         problems: this.problems.length,
-        milliseconds: this.sourceSyncedAt - this.startedAt,
+        milliseconds: this.#progress.sourceSyncedAt - this.#progress.startedAt,
       },
       'source synced',
     );
@@ -165,9 +168,9 @@ export class Agent {
 
   #synced(report: SyncReport, full: boolean): void {
     const { clock, log, observer, routing } = this.#parts;
-    const first = this.rulesSyncedAt === 0;
-    this.rulesSyncedAt = clock.now();
-    this.lastReport = report;
+    const first = this.#progress.rulesSyncedAt === 0;
+    this.#progress.rulesSyncedAt = clock.now();
+    this.#progress.lastReport = report;
     observer.synced(report, full);
     this.#reportProblems();
     const { services, restores, milliseconds } = report;
@@ -181,18 +184,20 @@ export class Agent {
   }
 
   get #rulesAreIn(): boolean {
-    return this.#parts.routing === undefined ? this.sourceSyncedAt > 0 : this.rulesSyncedAt > 0;
+    return this.#parts.routing === undefined
+      ? this.#progress.sourceSyncedAt > 0
+      : this.#progress.rulesSyncedAt > 0;
   }
 
   async #openFirst(): Promise<void> {
     await this.#open();
-    this.#opened = true;
+    this.#progress.opened = true;
     this.#firstOutcome.resolve('synced');
   }
 
   async #open(): Promise<void> {
     const { dnsListen: listen, dnsService } = this.#parts.settings;
-    if (!this.#stopping) await this.edge?.want(dnsAddresses(this.picture, { listen, dnsService }));
+    if (!this.#progress.stopping) await this.#edge?.want(dnsAddresses(this.picture, { listen, dnsService }));
   }
 
   #reportProblems(): void {
@@ -200,28 +205,12 @@ export class Agent {
     this.#problems.report(this.picture.problems, new Map([['kernel', setAside]]));
   }
 
-  #unread(): string {
-    const kinds = this.#parts.source.state().filter(({ synced }) => !synced);
-    const [failing] = kinds.filter(({ error }) => error !== '');
-    return failing?.error ?? `reading ${kinds.map(({ kind }) => kind).join(', ')}`;
-  }
-
-  async #dnsTrouble({ dns, probe }: Names): Promise<string> {
-    if (!this.#rulesAreIn) return 'waits for the rules';
-    // The DNS Service's addresses are taken last, and pods ask no others.
-    if (!this.#opened) return 'taking its addresses';
-    const [first] = dns.state().listening;
-    if (first !== undefined) return probe(first, this.#parts.settings.clusterDomain);
-    const { nodeName, dnsService } = this.#parts.settings;
-    return this.edge?.failures[0] ?? `no address to answer on: no Node ${nodeName}, no Service ${dnsService}`;
-  }
-
   async #tellWhenReady(): Promise<void> {
     const { clock, log } = this.#parts;
     const parts = await this.readiness();
-    if (this.#stopping) return;
+    if (this.#progress.stopping) return;
     if ([...parts.values()].every((wrong) => wrong === '')) {
-      log.info({ milliseconds: clock.now() - this.startedAt }, 'ready');
+      log.info({ milliseconds: clock.now() - this.#progress.startedAt }, 'ready');
       return;
     }
     clock.after(READY_POLL_MS, () => void this.#tellWhenReady());

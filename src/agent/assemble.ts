@@ -40,9 +40,11 @@ export async function assemble(settings: Settings, host: Surroundings): Promise<
   const { clock, log, loop } = host;
   const routing = settings.proxy ? await openRouting(settings, host) : undefined;
   const { source, connection, name: sourceName } = await openSource(settings, host);
-  const opened = settings.dns
-    ? await openNames(settings, { ...host, programs: await findPrograms(settings, host) })
-    : undefined;
+  // Names need an agent that stays.
+  const opened =
+    settings.dns && !settings.once
+      ? await openNames(settings, { ...host, programs: await findPrograms(settings, host) })
+      : undefined;
   const names: Names | undefined = opened === undefined ? undefined : { ...opened, probe: probeDns };
   const sync = routing && new SyncMetrics(() => routing.backend.describe());
   const dns = opened && dnsMetricsOf(opened);
@@ -87,7 +89,7 @@ function healthOf(
 ): HealthView {
   return {
     waitingMs,
-    syncedAt: () => agent.rulesSyncedAt || agent.startedAt,
+    syncedAt: () => agent.progress.rulesSyncedAt || agent.progress.startedAt,
     families: () => routing?.backend.describe().families ?? [],
     nodeEligible: () => agent.picture.node?.leaving === false,
     now: () => clock.now(),

@@ -33,6 +33,7 @@ export class DnsEdge {
   #queued = false;
   #retry: Timer | undefined;
   #retryMs = RETRY_MIN_MS;
+  #released = false;
 
   constructor(options: DnsEdgeOptions) {
     this.#options = options;
@@ -57,8 +58,7 @@ export class DnsEdge {
 
   /** Sends queries to the other nodes. Sockets stay open, for those under way. */
   async release(): Promise<void> {
-    this.#wanted = { listen: [], clusterIPs: [] };
-    this.#retry?.cancel();
+    this.#released = true;
     await this.#work;
     this.#retry?.cancel();
     await this.#options.node.release();
@@ -77,6 +77,7 @@ export class DnsEdge {
   }
 
   async #reconcile({ listen, clusterIPs }: WantedAddresses): Promise<void> {
+    if (this.#released) return;
     const failures = new Map<string, string>();
     const places = new Map(listen.map((place) => [formatSocketAddress(place), place]));
     for (const [name, place] of this.#served) {
@@ -107,7 +108,7 @@ export class DnsEdge {
       log.warn({ address, error }, 'dns: cannot answer there yet; trying on');
     }
     this.#failures = failures;
-    if (failures.size === 0) return;
+    if (failures.size === 0 || this.#released) return;
     this.#retry = clock.after(this.#retryMs, () => void this.#run());
     this.#retryMs = Math.min(RETRY_MAX_MS, this.#retryMs * 2);
   }

@@ -24,11 +24,11 @@ export async function statusOf(parts: StatusParts): Promise<AgentStatus> {
     version: VERSION,
     pid: process.pid,
     node: nodeName,
-    startedAt: iso(agent.startedAt),
+    startedAt: iso(agent.progress.startedAt),
     ready: notReady.length === 0,
     notReady: notReady.map(([part, wrong]) => `${part}: ${wrong}`),
     catalog: {
-      syncedAt: iso(agent.sourceSyncedAt),
+      syncedAt: iso(agent.progress.sourceSyncedAt),
       services: agent.picture.services.size,
       endpoints: countEndpoints(agent.picture),
       problems: agent.problems,
@@ -47,8 +47,8 @@ function proxyOf(agent: Agent, { backend, syncer }: Routing): ProxyStatus {
   return {
     mode: backend.mode,
     ...backend.describe(),
-    syncedAt: iso(agent.rulesSyncedAt),
-    lastSyncMilliseconds: Math.round(agent.lastReport?.milliseconds ?? 0),
+    syncedAt: iso(agent.progress.rulesSyncedAt),
+    lastSyncMilliseconds: Math.round(agent.progress.lastReport?.milliseconds ?? 0),
     error: syncer.state().error,
   };
 }
@@ -63,7 +63,7 @@ function dnsOf(agent: Agent, { dns, node }: Names): DnsStatus {
     queries,
     cacheEntries: forwarder?.cacheEntries ?? 0,
     upstreams: forwarder?.upstreams ?? [],
-    errors: agent.edge?.failures ?? [],
+    errors: agent.dnsFailures,
   };
 }
 

@@ -118,7 +118,7 @@ function setUp({ routing = true, dns = true, dnsListen = [] }: Options = {}) {
       },
       stop: async () => void told.push('source stops'),
       state: () => [
-        { kind: 'Service', synced: agent.sourceSyncedAt > 0, error: '', heardAt: 0 },
+        { kind: 'Service', synced: agent.progress.sourceSyncedAt > 0, error: '', heardAt: 0 },
         { kind: 'Node', synced: true, error: '', heardAt: 0 },
       ],
     },
@@ -160,7 +160,7 @@ test('start: source, names kept up, rules once the source is read whole, then ad
   expect(Object.fromEntries(await agent.readiness())).toEqual({
     source: '',
     rules: 'not programmed yet',
-    dns: 'waits for the rules',
+    dns: 'not opened yet',
   });
   await rulesSynced();
   expect(await agent.firstOutcome).toBe('synced');
@@ -193,7 +193,7 @@ test('not ready while the DNS Service is not taken over, though the node answers
   await tell(NODE, service('kube-dns', '10.96.0.10'));
   await sourceSynced();
   await rulesSynced();
-  expect((await agent.readiness()).get('dns')).toBe('taking its addresses');
+  expect((await agent.readiness()).get('dns')).toBe('not opened yet');
   claiming.resolve();
   await agent.firstOutcome;
   expect((await agent.readiness()).get('dns')).toBe('');

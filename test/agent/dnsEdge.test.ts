@@ -82,6 +82,14 @@ test('wants that come faster than they are met end in the last', async () => {
   expect(edge.claimed).toEqual(['10.96.0.3']);
 });
 
+test('release leaves sockets open, whatever was still to be done', async () => {
+  const { edge, told } = setUp();
+  await edge.want({ listen: LISTEN, clusterIPs: ['10.96.0.10'] });
+  void edge.want({ listen: [], clusterIPs: [] });
+  await edge.release();
+  expect(told).toEqual(['listen 192.0.2.1', 'claim 10.96.0.10', 'release']);
+});
+
 test('release ends the trying', async () => {
   const { edge, told, unbindable, clock } = setUp();
   unbindable.add('192.0.2.1');

@@ -172,7 +172,7 @@ describe.each(['nft', 'legacy'])('with iptables-%s', (variant) => {
 test('--once programs the rules and ends, names left alone', async () => {
   await using net = new TestNet();
   const world = await makeWorld(net, 'nft');
-  const agent = world.start('--once', '--dns', 'off');
+  const agent = world.start('--once');
   expect(await once(agent, 'exit')).toEqual([0, null]);
   expect(await world.fetch()).toBe('web-1 on test');
   expect((await world.node.run('ip', '-brief', 'address', 'show', 'lo')).stdout).not.toContain('10.96.0.10');

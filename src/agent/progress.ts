@@ -1,0 +1,14 @@
+/** How far the agent has come. Times are milliseconds since the epoch; 0 before. */
+import type { SyncReport } from '../proxy/backend.ts';
+
+export interface Progress {
+  readonly startedAt: number;
+  /** Services and EndpointSlices had been read whole. */
+  readonly sourceSyncedAt: number;
+  /** Rules last matched the picture. */
+  readonly rulesSyncedAt: number;
+  readonly lastReport: SyncReport | undefined;
+  /** Each address for DNS has been tried once. */
+  readonly opened: boolean;
+  readonly stopping: boolean;
+}

@@ -1,0 +1,43 @@
+/** Whether a node can be relied on: its rules are in, and names are answered. */
+import type { Source } from '../kube/source.ts';
+import type { AgentParts, Names } from './agent.ts';
+import type { DnsEdge } from './dnsEdge.ts';
+import type { Progress } from './progress.ts';
+
+/** Each part that must work, and what is wrong with it; empty when nothing is. */
+export async function readinessOf(
+  progress: Progress,
+  parts: Pick<AgentParts, 'settings' | 'source' | 'routing' | 'names'>,
+  edge: DnsEdge | undefined,
+): Promise<Map<string, string>> {
+  const { source, routing, names } = parts;
+  const found = new Map<string, string>();
+  if (progress.stopping) found.set('agent', 'stopping');
+  found.set('source', progress.sourceSyncedAt === 0 ? unread(source) : '');
+  if (routing !== undefined) {
+    const trouble = routing.syncer.state().error || 'not programmed yet';
+    found.set('rules', progress.rulesSyncedAt === 0 ? trouble : '');
+  }
+  if (names !== undefined) {
+    // The DNS Service's addresses are taken last, and pods ask no others.
+    const trouble = progress.opened ? dnsTrouble(names, parts.settings, edge) : 'not opened yet';
+    found.set('dns', await trouble);
+  }
+  return found;
+}
+
+function unread(source: Source): string {
+  const kinds = source.state().filter(({ synced }) => !synced);
+  const failing = kinds.find(({ error }) => error !== '');
+  return failing?.error ?? `reading ${kinds.map(({ kind }) => kind).join(', ')}`;
+}
+
+async function dnsTrouble(
+  { dns, probe }: Names,
+  { clusterDomain, nodeName, dnsService }: AgentParts['settings'],
+  edge: DnsEdge | undefined,
+): Promise<string> {
+  const [first] = dns.state().listening;
+  if (first !== undefined) return probe(first, clusterDomain);
+  return edge?.failures[0] ?? `no address to answer on: no Node ${nodeName}, no Service ${dnsService}`;
+}
