@@ -153,7 +153,8 @@ export class ModelServer implements Pick<Transport, 'open'> {
     };
     const items = all.slice(start, start + size).map((object) => service(object));
     const text = JSON.stringify({ kind: 'ServiceList', apiVersion: 'v1', metadata, items });
-    for (let i = 0; i < text.length; i += 200) stream.send(text.slice(i, i + 200));
+    const step = Math.max(200, Math.ceil(text.length / 1000));
+    for (let i = 0; i < text.length; i += step) stream.send(text.slice(i, i + step));
     stream.end();
   }
 

@@ -361,6 +361,39 @@ describe('what an operator sees', () => {
   });
 });
 
+describe('an object of more than 8 MB', () => {
+  const told = '?Service shop/huge: is 8.6 MB of JSON, more than the 8.0 MB that are read';
+  const huge = '1'.repeat(4_500_000);
+
+  test.each(['yes', '422'] as const)(
+    'is told by name and left alone; the others are read (streaming: %s)',
+    async (how) => {
+      stage.server.watchList = how;
+      stage.server.put('huge', huge);
+      stage.server.put('api', '10.0.0.3');
+      stage.reflector.start();
+      await stage.settle();
+      expect(stage.consumer.news()).toEqual(['+web', '+db', told, '+api', 'synced']);
+      stage.server.expireWatches();
+      await stage.pass(2000);
+      expect(stage.consumer.news()).toEqual([]);
+    },
+  );
+
+  test('keeps what it said while it was smaller, until it is deleted', async () => {
+    await started();
+    stage.server.put('huge', '10.0.0.9');
+    stage.server.put('huge', huge);
+    await stage.settle();
+    expect(stage.consumer.news()).toEqual(['+huge', told]);
+    expect(stage.consumer.ips['huge']).toBe('10.0.0.9');
+    stage.server.delete('huge');
+    stage.server.put('api', '10.0.0.3');
+    await stage.settle();
+    expect(stage.consumer.news()).toEqual(['-huge', '+api']);
+  });
+});
+
 describe('stopping', () => {
   test.each([
     ['before it started', async () => undefined],
