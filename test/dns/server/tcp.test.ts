@@ -183,3 +183,21 @@ function held(): { forwarder: ReturnType<typeof fakeForwarder>; release: () => v
 async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await new Promise((resolve) => setTimeout(resolve, 2));
 }
+
+test('more connections than there is room for: the one idle for longest makes way', async () => {
+  await using server = await startServer(pictureOf(RECORDS));
+  const first = await openTcp(server.address);
+  const state = { closed: false };
+  first.on('close', () => (state.closed = true));
+  first.on('error', () => undefined);
+  first.resume();
+  const others: Awaited<ReturnType<typeof openTcp>>[] = [];
+  for (let i = 0; i < 1024; i += 64) {
+    others.push(...(await Promise.all(Array.from({ length: 64 }, () => openTcp(server.address)))));
+  }
+  await until(() => state.closed);
+  const [second] = others;
+  second?.write(framed(makeQuery(NAME, 'A')));
+  expect(second && (await readReplies(second, 1)).length).toBe(1);
+  for (const socket of others) socket.destroy();
+});
