@@ -10,7 +10,7 @@ await build({
   format: 'cjs',
   sourcemap: 'linked',
   // Loaded only for --kubeconfig, and never in a cluster: it stays out of the file that every node loads.
-  external: ['@kubernetes/client-node', 'koffi'],
+  external: ['@kubernetes/client-node'],
   legalComments: 'none',
   logLevel: 'warning',
 });
