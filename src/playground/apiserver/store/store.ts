@@ -6,6 +6,7 @@ export class Store {
   readonly #collections = new Map<string, Collection>();
   readonly #historySize: number;
   #revision = 1;
+  #compacted = 0;
 
   constructor(historySize: number) {
     this.#historySize = historySize;
@@ -21,6 +22,7 @@ export class Store {
     const known = this.#collections.get(name);
     if (known !== undefined) return known;
     const made = new Collection(this.#historySize);
+    made.compact(this.#compacted);
     this.#collections.set(name, made);
     return made;
   }
@@ -46,12 +48,7 @@ export class Store {
   /** Forgets all history, as etcd's compaction does: older resourceVersions are then 410. */
   compact(): void {
     // A write of no object, so that even the newest version a client can hold is too old.
-    this.#revision++;
+    this.#compacted = ++this.#revision;
     for (const collection of this.#collections.values()) collection.compact(this.#revision);
-  }
-
-  /** Lets revisions pass without a change, as writes to other resources do. */
-  skipTo(revision: number): void {
-    this.#revision = Math.max(this.#revision, revision);
   }
 }
