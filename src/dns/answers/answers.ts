@@ -2,9 +2,9 @@
  * Answers to questions about the cluster's names. An answer is made when it is first asked for and kept, ready to
  * be copied, until a change set touches the Service that it was made from.
  *
- * Kept answers are made late and not for every name at each change: a node's pods ask for a small part of the
- * cluster's names, and a Service with a thousand endpoints would otherwise write two thousand names for each pod
- * that comes or goes. docs/PERFORMANCE.md has the figures of both ways.
+ * Made when first asked for, and not for every name at each change, because a node's pods ask for few of the
+ * cluster's names. With 10,000 Services and 50,000 endpoints all answers take 3 to 5 s to make and 36 MB to keep, a
+ * single one some 15 us; and one pod that comes or goes in a Service of 5,000 would mean 15,000 new answers.
  */
 import type { ChangeSet, Picture } from '../../catalog/picture.ts';
 import type { DnsSettings } from '../settings.ts';

@@ -2,7 +2,7 @@
 import { bytesOf } from '../../net/ip.ts';
 import { CLASS, HEADER_SIZE, MAX_MESSAGE, TYPE } from './codes.ts';
 import { putU16, putU32 } from './layout.ts';
-import { isName, labelSize, putLabel, splitName } from './name.ts';
+import { firstLabel, labelSize, putLabel, splitName } from './name.ts';
 import type { Rdata, Rr, Sections, Soa } from './record.ts';
 
 /** What follows the question, laid out for one length of the question's name. */
@@ -21,6 +21,7 @@ export class BodyBuilder {
   readonly #out: Uint8Array = new Uint8Array(MAX_MESSAGE);
   #names = new Map<string, number>();
   #at = 0;
+  #malformed = false;
 
   /**
    * Builds the records that follow a question for `name`, lower-cased text. Owner names become pointers into the
@@ -35,24 +36,31 @@ export class BodyBuilder {
     const parts = [sections.answers, sections.authority, sections.additional];
     let whole = true;
     for (const [i, records] of parts.entries()) {
+      if (!whole) break;
       for (const record of records) {
-        if (!writable(record)) continue;
-        whole &&= this.#record(record);
+        if (this.#record(record)) counts[i] = (counts[i] ?? 0) + 1;
+        else if (!this.#malformed) whole = false;
         if (!whole) break;
-        counts[i] = (counts[i] ?? 0) + 1;
       }
     }
     return { bytes: this.#out.slice(start, this.#at), counts, whole };
   }
 
+  /** False when it does not fit, or holds a name longer than DNS allows: then the others still stand. */
   #record(record: Rr): boolean {
     const before = this.#at;
+    this.#malformed = false;
     const fits =
       this.#name(record.owner, true) &&
       this.#header(codeOf(record.data), record.ttl) &&
       this.#rdata(record.data);
-    if (!fits) this.#at = before;
+    if (!fits) this.#undo(before);
     return fits;
+  }
+
+  #undo(to: number): void {
+    this.#at = to;
+    for (const [name, offset] of this.#names) if (offset >= to) this.#names.delete(name);
   }
 
   #header(type: number, ttl: number): boolean {
@@ -74,6 +82,7 @@ export class BodyBuilder {
   #value(data: Rdata): boolean {
     switch (data.type) {
       case 'A':
+        return this.#address4(data.address);
       case 'AAAA':
         return this.#put(bytesOf(data.address));
       case 'CNAME':
@@ -106,9 +115,27 @@ export class BodyBuilder {
   }
 
   #numbers(...values: readonly number[]): boolean {
-    const bytes = new Uint8Array(2 * values.length);
-    for (const [i, value] of values.entries()) putU16(bytes, 2 * i, value);
-    return this.#put(bytes);
+    if (this.#at + 2 * values.length > MAX_MESSAGE) return false;
+    for (const value of values) {
+      putU16(this.#out, this.#at, value);
+      this.#at += 2;
+    }
+    return true;
+  }
+
+  /** Headless Services have thousands of them: no array is made for each. */
+  #address4(address: string): boolean {
+    if (this.#at + 4 > MAX_MESSAGE) return false;
+    let octet = 0;
+    for (let i = 0; i < address.length; i++) {
+      const char = address.charCodeAt(i);
+      if (char === DOT) {
+        this.#out[this.#at++] = octet;
+        octet = 0;
+      } else octet = 10 * octet + char - ZERO;
+    }
+    this.#out[this.#at++] = octet;
+    return true;
   }
 
   #put(bytes: Uint8Array): boolean {
@@ -119,12 +146,21 @@ export class BodyBuilder {
   }
 
   #name(name: string, compress: boolean): boolean {
+    const start = this.#at;
     let suffix = name;
-    for (const label of splitName(name)) {
+    let spelled = 1;
+    while (suffix !== '') {
       const known = compress ? this.#names.get(suffix) : undefined;
-      if (known !== undefined) return this.#put(pointer(known));
-      this.#remember(suffix, this.#at, !compress && suffix === name);
-      if (this.#at + labelSize(label) > MAX_MESSAGE) return false;
+      if (known !== undefined) {
+        this.#malformed = spelled + suffix.length + 1 > MAX_NAME;
+        return !this.#malformed && this.#numbers(0xc000 | known);
+      }
+      const label = firstLabel(suffix);
+      const size = labelSize(label);
+      spelled += size;
+      this.#malformed ||= size === 1 || size > 64 || spelled > MAX_NAME;
+      if (this.#malformed || this.#at + size > MAX_MESSAGE) return false;
+      this.#remember(suffix, this.#at, !compress && this.#at === start);
       this.#at = putLabel(this.#out, this.#at, label);
       suffix = suffix.slice(label.length + 1);
     }
@@ -147,16 +183,11 @@ export class BodyBuilder {
   }
 }
 
+/** Octets of a name, the root's included. */
+const MAX_NAME = 255;
 const ROOT = Uint8Array.of(0);
-
-/** A name longer than DNS allows: its record is left out, the others stand. */
-function writable(record: Rr): boolean {
-  return isName(record.owner) && (!('target' in record.data) || isName(record.data.target));
-}
-
-function pointer(offset: number): Uint8Array {
-  return Uint8Array.of(0xc0 | (offset >> 8), offset & 0xff);
-}
+const DOT = 0x2e;
+const ZERO = 0x30;
 
 function characterString(text: string): Uint8Array {
   const bytes = Buffer.from(text).subarray(0, 255);

@@ -112,6 +112,13 @@ export function labelSize(label: string): number {
   return 1 + (label.includes('\\') ? unescaped(label).length : label.length);
 }
 
+/** The leftmost label of a name in master-file text that has one, still escaped. */
+export function firstLabel(text: string): string {
+  if (text.includes('\\')) return splitName(text)[0] ?? '';
+  const dot = text.indexOf('.');
+  return dot < 0 ? text : text.slice(0, dot);
+}
+
 /** Labels of a name in master-file text, still escaped; a trailing dot is allowed. */
 export function splitName(text: string): string[] {
   const absolute = text.endsWith('.') && !text.endsWith('\\.') ? text.slice(0, -1) : text;

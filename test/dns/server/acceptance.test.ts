@@ -124,6 +124,11 @@ const ROWS: readonly (readonly [title: string, packet: string, reply: string | u
     '8105 0001 0000 0000 0000',
   ],
   [
+    'the domain, its length octet too, within a label',
+    `${HEADER('0100')} 08 07 636c7573746572 05 6c6f63616c 00 0001 0001`,
+    '8105 0001 0000 0000 0000',
+  ],
+  [
     'a label with a dot in it',
     `${HEADER('0100')} 0b 737663312e746573746e73 03 737663 07 636c7573746572 05 6c6f63616c 00 0001 0001`,
     '8503 0001 0000 0001 0000',

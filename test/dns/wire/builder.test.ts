@@ -46,6 +46,8 @@ test('a name longer than DNS allows costs its record, not the others', () => {
   const long = `${`${'x'.repeat(62)}.`.repeat(4)}shop`;
   const { answers, whole } = reply('shop', [
     srv('shop', long),
+    // Mostly a pointer, and as long.
+    { owner: 'shop', ttl: 5, data: { type: 'PTR', target: long } },
     srv('shop', 'b.shop'),
     a(`${'x'.repeat(64)}.shop`, '10.0.0.1'),
   ]);
