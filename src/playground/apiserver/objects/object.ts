@@ -1,5 +1,5 @@
 /** An object of the API: anything that has a kind, a name and a version. */
-import { at, isObject, type Json, type JsonObject, objectAt, textAt } from './json.ts';
+import { type JsonObject, objectAt, textAt } from './json.ts';
 
 export interface ObjectMeta extends JsonObject {
   readonly name: string;
@@ -43,9 +43,4 @@ function withoutGaps(metadata: ObjectMeta): ObjectMeta {
   const { name, uid, resourceVersion } = metadata;
   const kept = Object.entries(metadata).filter(([, value]) => value !== undefined);
   return { ...Object.fromEntries(kept), name, uid, resourceVersion };
-}
-
-/** Whether this is `{metadata: {...}}`, the least that can become an object. */
-export function hasMetadata(value: Json | undefined): value is JsonObject {
-  return isObject(value) && isObject(at(value, 'metadata'));
 }

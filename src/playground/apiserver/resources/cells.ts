@@ -1,5 +1,5 @@
 /** Pieces of the columns of `kubectl get`. */
-import { isObject, type Json, type JsonObject, listAt, objectAt, textAt, textsAt } from '../objects/json.ts';
+import { isObject, type Json, type JsonObject, listAt, objectAt, textAt } from '../objects/json.ts';
 
 export function orNone(text: string): string {
   return text === '' ? '<none>' : text;
@@ -38,10 +38,6 @@ export function addressOf(node: JsonObject, type: string): string {
 
 export function keysOf(object: JsonObject, ...fields: readonly string[]): Json {
   return String(fields.reduce((sum, field) => sum + Object.keys(objectAt(object, field)).length, 0));
-}
-
-export function joined(object: JsonObject, ...path: readonly string[]): string {
-  return orNone(textsAt(object, ...path).join(','));
 }
 
 function conditions(object: JsonObject): readonly JsonObject[] {
