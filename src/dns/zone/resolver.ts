@@ -1,13 +1,13 @@
 /** Answers questions about the cluster's names from one picture. Pure: the same picture, the same answer. */
 import type { ChangeSet, Picture } from '../../catalog/picture.ts';
-import type { Family } from '../../net/ip.ts';
 import type { DnsSettings } from '../settings.ts';
 import { EDE, RCODE, TYPE } from '../wire/codes.ts';
 import type { Rr, Soa } from '../wire/record.ts';
-import { nameServerRecords, nameServers, soaOf } from './authority.ts';
+import { nameServers, soaOf } from './authority.ts';
 import { Contents, type StaleListener } from './contents.ts';
 import type { Place } from './place.ts';
-import { addressRecords, type Found, NO_RECORDS, serviceRecords } from './records.ts';
+import { answerToAny, PlaceRecords, type Question } from './placeRecords.ts';
+import { NO_RECORDS } from './records.ts';
 import { denied, found, type Resolution } from './resolution.ts';
 import { addressOfReverse } from './reverse.ts';
 import { type Lifetimes, lifetimes } from './ttl.ts';
@@ -15,37 +15,24 @@ import { Zone } from './zone.ts';
 
 /** Longer chains of aliases are taken for a loop. */
 const MAX_ALIASES = 11;
-/** The version of Kubernetes' DNS schema that the zone keeps to; it never changes while we run. */
-const SCHEMA_VERSION = '1.1.0';
-const SCHEMA_TTL = 28_800;
-
-export interface Question {
-  /** Labels left of the domain, leftmost first, lower case, in master-file text. */
-  readonly labels: readonly string[];
-  readonly domain: string;
-  /** Set for the domains of reverse names. */
-  readonly reverse: Family | undefined;
-  readonly type: number;
-}
 
 export class Resolver {
   readonly lifetimes: Lifetimes;
-  readonly #settings: DnsSettings;
   readonly #contents = new Contents();
   readonly #zone: Zone;
+  readonly #records: PlaceRecords;
+  /** Seconds since the epoch of the last change that shows in DNS. */
   #serial = 0;
   /** Made anew for each serial: denials are frequent. */
   readonly #soas = new Map<string, Soa>();
 
   constructor(settings: DnsSettings) {
-    this.#settings = settings;
     this.lifetimes = lifetimes(settings);
     this.#zone = new Zone(settings.pods, this.#contents);
-  }
-
-  /** Seconds since the epoch of the last change that shows in DNS. */
-  get serial(): number {
-    return this.#serial;
+    const servers = () => nameServers(this.#contents, settings.dnsService, this.#zone.names);
+    this.#records = new PlaceRecords(settings.clusterDomain, this.lifetimes, servers, (domain) =>
+      this.soa(domain),
+    );
   }
 
   get synced(): boolean {
@@ -74,7 +61,7 @@ export class Resolver {
         : denied(RCODE.SERVFAIL, NOT_READY);
     }
     if (place.kind === 'alias') return this.#chase(question, place);
-    return found(this.#records(question, place), keeperOf(place, question));
+    return found(this.#records.of(question, place), keeperOf(place, question));
   }
 
   soa(domain: string): Soa {
@@ -86,76 +73,12 @@ export class Resolver {
     return soa;
   }
 
-  #records(question: Question, place: Exclude<Place, { kind: 'absent' | 'alias' }>): Found {
-    const { type, domain } = question;
-    const owner = [...question.labels, domain].join('.');
-    // RFC 8482 section 4.2: one small record says that ANY is not a way to get them all.
-    if (type === TYPE.ANY) return only({ owner, ttl: this.lifetimes.service, data: NO_ANY });
-    switch (place.kind) {
-      case 'empty':
-        return NO_RECORDS;
-      case 'apex':
-        return this.#apex(owner, type, domain);
-      case 'version':
-        if (type !== TYPE.TXT) return NO_RECORDS;
-        return only({ owner, ttl: SCHEMA_TTL, data: { type: 'TXT', text: SCHEMA_VERSION } });
-      case 'nameServer': {
-        const addresses = this.#nameServers().flatMap((server) => server.addresses);
-        return { answers: addressRecords(owner, this.lifetimes.service, addresses, type), additional: [] };
-      }
-      case 'pod':
-        return {
-          answers: addressRecords(owner, this.lifetimes.endpoint, [place.address], type),
-          additional: [],
-        };
-      case 'pointer':
-        return type === TYPE.PTR ? this.#pointers(owner, place) : NO_RECORDS;
-      case 'hosts':
-        return this.#hosts(owner, type, place);
-      default:
-        return place satisfies never;
-    }
-  }
-
-  #hosts(owner: string, type: number, place: Extract<Place, { kind: 'hosts' }>): Found {
-    const ttl = place.lasting ? this.lifetimes.service : this.lifetimes.endpoint;
-    if (type === TYPE.SRV) return serviceRecords(owner, ttl, place.hosts, this.#settings.clusterDomain);
-    const addresses = place.hosts.flatMap((host) => host.addresses);
-    return { answers: addressRecords(owner, ttl, addresses, type), additional: [] };
-  }
-
-  #apex(owner: string, type: number, domain: string): Found {
-    if (type === TYPE.SOA) {
-      return only({ owner, ttl: this.lifetimes.denial, data: { type: 'SOA', soa: this.soa(domain) } });
-    }
-    if (type !== TYPE.NS) return NO_RECORDS;
-    const home = this.#settings.clusterDomain;
-    return nameServerRecords(owner, this.lifetimes.service, this.#nameServers(), home);
-  }
-
-  #nameServers(): ReturnType<typeof nameServers> {
-    return nameServers(this.#contents, this.#settings.dnsService, this.#zone.names);
-  }
-
-  #pointers(owner: string, place: Extract<Place, { kind: 'pointer' }>): Found {
-    const ttl = place.lasting ? this.lifetimes.service : this.lifetimes.endpoint;
-    const home = this.#settings.clusterDomain;
-    return {
-      answers: place.targets.map((name) => ({
-        owner,
-        ttl,
-        data: { type: 'PTR', target: `${name}.${home}` },
-      })),
-      additional: [],
-    };
-  }
-
   /** Follows aliases as far as they stay in the cluster, so that clients get the whole chain in one reply. */
   #chase(question: Question, alias: Extract<Place, { kind: 'alias' }>): Resolution {
     const { type, domain } = question;
     const ttl = this.lifetimes.service;
     let owner = [...question.labels, domain].join('.');
-    if (type === TYPE.ANY) return found(only({ owner, ttl, data: NO_ANY }));
+    if (type === TYPE.ANY) return found(answerToAny(owner, ttl));
     const chain: Rr[] = [];
     let place: Place = alias;
     while (place.kind === 'alias') {
@@ -169,19 +92,14 @@ export class Resolver {
       owner = target;
     }
     if (place.kind === 'absent' && !this.synced) return denied(RCODE.SERVFAIL, NOT_READY);
-    const end = place.kind === 'absent' ? NO_RECORDS : this.#records(targetOf(owner, question), place);
+    const end = place.kind === 'absent' ? NO_RECORDS : this.#records.of(targetOf(owner, question), place);
     // A chain that ends in nothing is told as nothing: resolvers in the field count on it.
     if (end.answers.length === 0) return found(NO_RECORDS);
     return found({ answers: [...chain, ...end.answers], additional: end.additional });
   }
 }
 
-const NO_ANY = { type: 'HINFO', cpu: 'RFC8482', os: '' } as const;
 const NOT_READY = { code: EDE.NOT_READY, text: 'cluster state is still being read' } as const;
-
-function only(record: Rr): Found {
-  return { answers: [record], additional: [] };
-}
 
 function targetOf(name: string, question: Question): Question {
   return { ...question, labels: labelsBelow(name, question.domain) ?? [] };
