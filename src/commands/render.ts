@@ -47,7 +47,7 @@ export const command: Command = {
 };
 
 function familyOption(value: unknown): Family {
-  switch (value) {
+  switch (typeof value === 'string' ? value.toLowerCase() : value) {
     case undefined:
     case 'ipv4':
       return 'IPv4';

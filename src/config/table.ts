@@ -147,8 +147,8 @@ export const TABLE: { readonly [K in SettingKey]: Setting<Settings[K]> } = {
     group: 'DNS',
     flag: 'dns-ttl',
     value: 'SECONDS',
-    help: 'how long clients may keep an answer',
-    default: '5',
+    help: 'how long clients may keep the answer for a Service; names of endpoints live as long as denials',
+    default: '30',
     reader: read.whole(0, 3600),
   },
   dnsNegativeTTL: {

@@ -51,7 +51,7 @@ test('without flags every setting has its default', async () => {
     dnsService: 'kube-system/kube-dns',
     dnsListen: [],
     dnsForward: 'resolv.conf',
-    dnsTTL: 5,
+    dnsTTL: 30,
     dnsNegativeTTL: 5,
     pods: 'insecure',
     healthzBindAddress: { address: '0.0.0.0', port: 10256 },
@@ -114,7 +114,7 @@ const ACCEPTED: readonly (readonly [key: SettingKey, args: string, value: unknow
   ],
   ['dnsForward', '--dns-forward 2606:4700::1111', [{ address: '2606:4700::1111', port: 53 }]],
   ['dnsForward', '--dns-forward none', []],
-  ['dnsTTL', '--dns-ttl 30', 30],
+  ['dnsTTL', '--dns-ttl 60', 60],
   ['dnsNegativeTTL', '--dns-negative-ttl 0', 0],
   ['pods', '--pods verified', 'verified'],
   ['healthzBindAddress', '--healthz-bind-address 127.0.0.1', { address: '127.0.0.1', port: 10256 }],
@@ -192,7 +192,7 @@ dns: off
     dnsForward: [],
     clusterCIDR: [{ text: '10.244.0.0/16' }, { text: 'fd00::/56' }],
     dns: false,
-    dnsTTL: 5,
+    dnsTTL: 30,
   });
 });
 
