@@ -1,4 +1,5 @@
 /** What the zone is made of: Services, taken over from pictures one change set at a time. */
+import type { EndpointGroup } from '../../catalog/endpoint.ts';
 import type { ChangeSet, Picture, ServiceEntry } from '../../catalog/picture.ts';
 import { AddressOwners } from './addressOwners.ts';
 import { sameInDns } from './relevance.ts';
@@ -30,8 +31,11 @@ export class Contents {
       if (!sameInDns(before, after)) {
         differs = true;
         stale(key);
-        this.#move(this.clusterIPs, key, clusterIPsOf(before), clusterIPsOf(after), stale);
-        this.#move(this.endpoints, key, readyNames(before), readyNames(after), stale);
+        if (before === undefined && after !== undefined) this.#enter(key, after, stale);
+        else {
+          this.#move(this.clusterIPs, key, clusterIPsOf(before), clusterIPsOf(after), stale);
+          this.#move(this.endpoints, key, readyNames(before), readyNames(after), stale);
+        }
       }
       if (after === undefined) this.services.delete(key);
       else this.services.set(key, after);
@@ -55,9 +59,28 @@ export class Contents {
     namespaces: ReadonlySet<string>,
   ): ReadonlySet<string> {
     if (changed !== undefined && namespaces.size === 0) return changed;
-    const keys = [...this.services.keys(), ...picture.services.keys()];
-    const concerned = (key: string): boolean => changed === undefined || namespaces.has(namespaceOf(key));
-    return new Set([...(changed ?? []), ...keys.filter(concerned)]);
+    const keys = new Set(changed);
+    for (const services of [this.services, picture.services]) {
+      for (const key of services.keys()) {
+        if (changed === undefined || namespaces.has(namespaceOf(key))) keys.add(key);
+      }
+    }
+    return keys;
+  }
+
+  /** As `#move` from nothing, without the maps: at the start every Service comes this way. */
+  #enter(key: string, entry: ServiceEntry, stale: StaleListener): void {
+    for (const address of entry.service.clusterIPs) {
+      this.clusterIPs.add(address, key);
+      stale(address);
+    }
+    for (const group of groupsOf(entry)) {
+      for (const { ready, address } of group.endpoints) {
+        if (!ready) continue;
+        this.endpoints.add(address, key);
+        stale(address);
+      }
+    }
   }
 
   #move(owners: AddressOwners, key: string, before: Names, after: Names, stale: StaleListener): void {
@@ -85,12 +108,15 @@ function clusterIPsOf(entry: ServiceEntry | undefined): Names {
   return new Map(entry?.service.clusterIPs.map((address) => [address, '']));
 }
 
+/** An ExternalName's slices, which only a user can make, are nobody's endpoints. */
+function groupsOf(entry: ServiceEntry | undefined): readonly EndpointGroup[] {
+  return entry === undefined || entry.service.type === 'ExternalName' ? [] : entry.groups;
+}
+
 /** Hostnames by ready address; an address may have several, from several slices. */
 function readyNames(entry: ServiceEntry | undefined): Names {
   const names = new Map<string, string>();
-  // An ExternalName's slices, which only a user can make, are nobody's endpoints.
-  if (entry === undefined || entry.service.type === 'ExternalName') return names;
-  for (const group of entry.groups) {
+  for (const group of groupsOf(entry)) {
     for (const { ready, address, hostname } of group.endpoints) {
       if (!ready) continue;
       const known = names.get(address);
