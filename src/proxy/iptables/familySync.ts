@@ -80,7 +80,9 @@ export class FamilySync {
       return { name, hash, rules: texts.length };
     });
     this.#stale.push(...known.keys());
-    if (this.#dispatch.replace(before.hooks, hooks) || known.size > 0) this.changed.add(key);
+    const hooked = this.#dispatch.replace(before.hooks, hooks);
+    // Next to a dump with rules in it, having been hooked before is all that is known of hooks.
+    if (known.size > 0 || (hooked && (this.#dump?.ours.size ?? 0) === 0)) this.changed.add(key);
     this.#mirror.set(key, entry === undefined ? undefined : { chains: owned, hooks, endpoints });
   }
 

@@ -74,6 +74,12 @@ function apply(catalog: ReturnType<typeof loadedCatalog>, { service: n, shape: t
   });
 }
 
+/** Enough that the shared chains are trees, and few enough that they may become flat again. */
+const crowd = Array.from({ length: 70 }, (_, n) => [
+  serviceRecord(`shop/s${n}`, { clusterIPs: [`10.96.0.${n + 1}`] }),
+  sliceRecord(`shop/s${n}-x`, { endpoints: n % 3 === 0 ? [] : [endpointRecord('10.0.1.1')] }),
+]).flat();
+
 test.each(['nft', 'legacy'] as const)(
   'on %s, the rules after any changes are those of one full sync',
   async (variant) => {
@@ -82,6 +88,7 @@ test.each(['nft', 'legacy'] as const)(
     await fc.assert(
       fc.asyncProperty(bursts, async (sequence) => {
         const catalog = loadedCatalog([
+          ...crowd,
           serviceRecord('shop/bystander', { clusterIPs: [BYSTANDER] }),
           sliceRecord('shop/bystander-x', { endpoints: [endpointRecord('10.0.9.9')] }),
         ]);
