@@ -19,10 +19,10 @@ terminal it opens a prompt, else it waits for SIGTERM or SIGINT.
   --no-agent
       Start no agent: names do not resolve and Services do not answer until something else does their work.
 
-exec runs a program in a machine of the playground started last: a node, a pod or the outside computer.
+exec runs a program in a machine of the running playground: a node, a pod or the outside computer.
 
   --folder FOLDER
-      The folder of another playground, as it printed at its start.`;
+      Which playground, where several run: its folder, as it printed at its start.`;
 
 const OPTIONS = {
   demo: { type: 'boolean', default: false },
@@ -78,7 +78,7 @@ async function execIn(args: readonly string[], io: CommandIo): Promise<number> {
   const [machine] = positionals;
   if (machine === undefined || program.length === 0) throw new UsageError('exec needs MACHINE -- PROGRAM');
   const [
-    { folderAt, newestFolder, readMachines },
+    { folderAt, runningFolder, readMachines },
     { machineNamed },
     { enterFromOutside },
     { attach },
@@ -90,7 +90,7 @@ async function execIn(args: readonly string[], io: CommandIo): Promise<number> {
     import('../playground/attach.ts'),
     import('../playground/surroundings.ts'),
   ]);
-  const folder = values.folder === undefined ? await newestFolder() : folderAt(resolve(values.folder));
+  const folder = values.folder === undefined ? await runningFolder() : folderAt(resolve(values.folder));
   const record = machineNamed(await readMachines(folder), machine);
   const env = environmentOf(folder, rootOf(io), io.env, true);
   return attach(await enterFromOutside(record, program), env);

@@ -1,5 +1,5 @@
 /** The only files of a playground: a folder under the system's temporary one, gone when the playground is. */
-import { mkdir, mkdtemp, readdir, readFile, stat } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as v from 'valibot';
@@ -40,25 +40,38 @@ export function folderAt(root: string): Folder {
 }
 
 /** Makes a folder that only this user may look into. */
-export async function makeFolder(): Promise<Folder> {
-  const root = await mkdtemp(join(parent(), PREFIX));
+export async function makeFolder(within: string = parent()): Promise<Folder> {
+  const root = await mkdtemp(join(within, PREFIX));
   await mkdir(join(root, 'logs'));
+  await writeFile(join(root, 'pid'), String(process.pid));
   return folderAt(root);
 }
 
-/** The playground started last; rejects when none runs. */
-export async function newestFolder(): Promise<Folder> {
-  const names = (await readdir(parent())).filter((name) => name.startsWith(PREFIX));
-  const found: { root: string; started: number }[] = [];
-  for (const name of names) {
-    const root = join(parent(), name);
-    // Written when the machines run; another user's folder cannot be looked into.
-    const ready = await stat(join(root, 'machines.json')).catch(() => undefined);
-    if (ready !== undefined) found.push({ root, started: ready.mtimeMs });
+/**
+ * The playground of this user that runs; rejects when there is none, or when it is not clear which is meant: a
+ * command for one cluster must not end up in another.
+ */
+export async function runningFolder(within: string = parent()): Promise<Folder> {
+  const names = (await readdir(within)).filter((name) => name.startsWith(PREFIX));
+  const roots = names.map((name) => join(within, name));
+  const running = (await Promise.all(roots.map(isRunning))).flatMap((runs, i) =>
+    runs ? (roots[i] ?? []) : [],
+  );
+  const [root] = running;
+  if (root === undefined) throw new Error('no playground is running: start one with `fairlead playground`');
+  if (running.length > 1) throw new Error(`several run, so name one with --folder: ${running.join(', ')}`);
+  return folderAt(root);
+}
+
+/** Whether its machines are up and its process lives; one that was killed may have left its folder. */
+async function isRunning(root: string): Promise<boolean> {
+  try {
+    const { uid } = await stat(join(root, 'machines.json'));
+    const pid = Number(await readFile(join(root, 'pid'), 'utf8'));
+    return uid === process.getuid?.() && process.kill(pid, 0);
+  } catch {
+    return false;
   }
-  const newest = found.sort((a, b) => b.started - a.started)[0];
-  if (newest === undefined) throw new Error('no playground is running: start one with `fairlead playground`');
-  return folderAt(newest.root);
 }
 
 export async function readMachines(folder: Folder): Promise<MachineRecord[]> {

@@ -1,27 +1,56 @@
 import { load } from 'js-yaml';
-import { stat, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { folderAt, kubeconfig, makeFolder, newestFolder, readMachines } from '../../src/playground/folder.ts';
+import {
+  type Folder,
+  kubeconfig,
+  makeFolder,
+  readMachines,
+  runningFolder,
+} from '../../src/playground/folder.ts';
 
-async function folder() {
-  const made = await makeFolder();
-  onTestFinished(() => rm(made.root, { recursive: true }));
-  return made;
+const MACHINES = [{ name: 'node-1', mountNamespace: 'mnt:[1]' }];
+
+async function place(): Promise<string> {
+  const path = await mkdtemp(join(tmpdir(), 'folders-'));
+  onTestFinished(() => rm(path, { recursive: true }));
+  return path;
+}
+
+async function running(within: string): Promise<Folder> {
+  const folder = await makeFolder(within);
+  await writeFile(folder.machines, JSON.stringify(MACHINES));
+  return folder;
 }
 
 test('only its owner may look into it', async () => {
-  expect((await stat((await folder()).root)).mode & 0o777).toBe(0o700);
+  expect((await stat((await makeFolder(await place())).root)).mode & 0o777).toBe(0o700);
 });
 
-test('the newest playground whose machines run is found', async () => {
-  const running = await folder();
-  await folder();
-  const machines = [{ name: 'node-1', mountNamespace: 'mnt:[1]' }];
-  await writeFile(running.machines, JSON.stringify(machines));
-  // Others may be running on this computer: at least none that is still starting is found.
-  const found = await newestFolder();
-  expect(await readMachines(found)).not.toEqual([]);
-  expect(await readMachines(folderAt(running.root))).toEqual(machines);
+test('the playground that runs is found beside one that still starts, and one that was killed', async () => {
+  const within = await place();
+  await makeFolder(within);
+  const killed = await running(within);
+  // Above the largest pid that Linux gives (PID_MAX_LIMIT).
+  await writeFile(join(killed.root, 'pid'), '4194305');
+  const wanted = await running(within);
+  const found = await runningFolder(within);
+  expect(found.root).toBe(wanted.root);
+  expect(await readMachines(found)).toEqual(MACHINES);
+});
+
+// A command once went into the cluster of a test that ran at the same time, and its answers made no sense.
+test('which of several is meant is asked, not guessed', async () => {
+  const within = await place();
+  const both = [await running(within), await running(within)];
+  await expect(runningFolder(within)).rejects.toThrow(/--folder/);
+  for (const { root } of both) await expect(runningFolder(within)).rejects.toThrow(root);
+});
+
+test('without any, it is told how to start one', async () => {
+  await expect(runningFolder(await place())).rejects.toThrow('no playground is running');
 });
 
 test('a kubeconfig names one server, and the namespace of the shop', () => {
