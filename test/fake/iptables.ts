@@ -107,7 +107,9 @@ export class FakeIptables implements Exec {
         } else table.apply(line);
       } catch (error) {
         if (!(error instanceof Refusal)) throw error;
-        return failure(error.code, describe(error, index + 1, variant));
+        // Only nft tells apart what its kernel side refuses.
+        const code = variant === 'legacy' && error.code === 4 ? 1 : error.code;
+        return failure(code, describe(error, index + 1, variant));
       }
     }
     if (table !== undefined) return failure(1, `iptables-restore: COMMIT expected at line ${lines.length}`);
@@ -134,7 +136,7 @@ export class FakeIptables implements Exec {
 }
 
 function openTable(tables: Map<string, FakeTable>, name: string, v6: boolean): FakeTable {
-  if (!FakeTable.exists(name)) throw new Refusal(`table '${name}' does not exist`, 3);
+  if (!FakeTable.exists(name)) throw new Refusal(`table name '${name}' invalid`, 2);
   return tables.get(name)?.copy() ?? new FakeTable(name, v6);
 }
 

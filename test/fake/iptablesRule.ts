@@ -180,7 +180,7 @@ function printOption({ name, values, not }: Option): string {
   const hex = (text: string): string => `0x${Number(text).toString(16)}`;
   switch (name) {
     case '--comment':
-      return `--comment ${/\s|["';]/.test(value) ? `"${value.replaceAll(/["'\\]/g, String.raw`\$&`)}"` : value}`;
+      return `--comment ${/^[\w-]+$/.test(value) ? value : `"${value.replaceAll(/["'\\]/g, String.raw`\$&`)}"`}`;
     case '--mark':
       return `${prefix}--mark ${value.split('/').map(hex).join('/')}`;
     case '--or-mark':

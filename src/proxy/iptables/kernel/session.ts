@@ -79,7 +79,7 @@ export class RestoreSession {
 
   #write(write: Write): void {
     this.#writes.push(write);
-    this.#lines += 1 + write.lines.length;
+    this.#lines += sizeOf(write);
   }
 
   /** Writes what there is if it is enough for a restore, and lets others use the event loop. */
@@ -93,11 +93,10 @@ export class RestoreSession {
     this.#writes = [];
     this.#lines = 0;
     for (let from = 0; from < writes.length; ) {
-      let lines = 0;
       let to = from;
-      for (; to < writes.length && (lines < this.#batching.lines || to === from); to++) {
-        lines += 1 + (writes[to]?.lines.length ?? 0);
-      }
+      let lines = 0;
+      do lines += sizeOf(writes[to++]);
+      while (to < writes.length && lines + sizeOf(writes[to]) <= this.#batching.lines);
       if (await this.#restore(writes.slice(from, to), lines)) from = to;
     }
   }
@@ -116,6 +115,10 @@ export class RestoreSession {
       return false;
     }
   }
+}
+
+function sizeOf(write: Write | undefined): number {
+  return 1 + (write?.lines.length ?? 0);
 }
 
 function inputOf(writes: readonly Write[]): string {

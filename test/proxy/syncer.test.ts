@@ -1,0 +1,165 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import type { ChangeSet, Picture } from '../../src/catalog/picture.ts';
+import type { Backend, SyncReport } from '../../src/proxy/backend.ts';
+import { NO_CHANGES } from '../../src/proxy/changes.ts';
+import { Syncer } from '../../src/proxy/syncer.ts';
+import { FakeClock } from '../fake/clock.ts';
+import { FakeLog } from '../fake/log.ts';
+import { pictureOf } from './cluster.ts';
+
+const REPORT: SyncReport = { services: 1, restores: 1, milliseconds: 1, setAside: [] };
+
+/** Notes what it is asked for; each sync takes `takes` milliseconds and fails while `failing`. */
+class FakeBackend implements Backend {
+  readonly mode = 'iptables';
+  /** `TIME keys`, or `TIME all`. */
+  readonly syncs: string[] = [];
+  readonly #clock: FakeClock;
+  takes = 10;
+  failing = false;
+  running = 0;
+
+  constructor(clock: FakeClock) {
+    this.#clock = clock;
+  }
+
+  async sync(_: Picture, changes: ChangeSet | undefined): Promise<SyncReport> {
+    this.syncs.push(
+      `${this.#clock.monotonic()} ${changes === undefined ? 'all' : [...changes.services].sort().join()}`,
+    );
+    expect(++this.running).toBe(1);
+    await new Promise<void>((resolve) => {
+      this.#clock.after(this.takes, resolve);
+    });
+    this.running--;
+    if (this.failing) throw new Error('the kernel is full');
+    return REPORT;
+  }
+
+  cleanup(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  describe(): ReturnType<Backend['describe']> {
+    return { variant: 'nf_tables', families: ['IPv4'], services: 0, rules: 0 };
+  }
+}
+
+const picture = pictureOf([]);
+const services = (...keys: string[]): ChangeSet => ({ ...NO_CHANGES, services: new Set(keys) });
+
+describe('a syncer', () => {
+  let clock: FakeClock;
+  let backend: FakeBackend;
+  let log: FakeLog;
+  let syncer: Syncer;
+  let told: string[];
+
+  beforeEach(() => {
+    clock = new FakeClock();
+    backend = new FakeBackend(clock);
+    log = new FakeLog();
+    syncer = new Syncer({ backend, clock, log });
+    told = [];
+    syncer.onSynced({
+      synced: (_, full) => told.push(full ? 'full' : 'partial'),
+      failed: (error) => told.push(error.message),
+    });
+  });
+
+  test('writes the first change at once', () => {
+    syncer.update(picture, services('a/a'));
+    expect(backend.syncs).toEqual(['0 a/a']);
+  });
+
+  test('gathers a burst', async () => {
+    for (let n = 0; n < 50; n++) {
+      syncer.update(picture, services(`a/${n % 3}`));
+      await clock.advance(4);
+    }
+    await clock.advance(1000);
+    expect(backend.syncs).toEqual(['0 a/0', '100 a/0,a/1,a/2', '200 a/0,a/1,a/2']);
+  });
+
+  test('runs one sync at a time, however long it takes, and none that nobody asked for', async () => {
+    backend.takes = 500;
+    syncer.update(picture, services('a/a'));
+    await clock.advance(50);
+    syncer.update(picture, services('a/b'));
+    syncer.update(picture, services('a/c'));
+    await clock.advance(10_000);
+    expect(backend.syncs).toEqual(['0 a/a', '500 a/b,a/c']);
+    expect(told).toEqual(['partial', 'partial']);
+  });
+
+  test('looks at everything when told to, whatever else changed', async () => {
+    syncer.update(picture, services('a/a'));
+    syncer.update(picture, undefined);
+    syncer.update(picture, services('a/b'));
+    await clock.advance(1000);
+    expect(backend.syncs).toEqual(['0 a/a', '100 all']);
+    expect(told).toEqual(['partial', 'full']);
+  });
+
+  test('writes nothing of a picture that is not whole yet, and all of it when it is', async () => {
+    syncer.update({ ...picture, synced: false }, services('a/a'));
+    await clock.advance(1000);
+    expect(backend.syncs).toEqual([]);
+    syncer.update(picture, { ...services('a/b'), synced: true });
+    expect(backend.syncs).toEqual(['1000 all']);
+  });
+
+  test('tries again after a failure, later each time, and then looks at everything', async () => {
+    backend.failing = true;
+    syncer.update(picture, services('a/a'));
+    await clock.advance(2000);
+    // A change that comes meanwhile does not shorten the wait.
+    syncer.update(picture, services('a/b'));
+    await clock.advance(2000);
+    expect(backend.syncs).toEqual(['0 a/a', '510 all', '1520 all', '3530 all']);
+    expect(syncer.state()).toMatchObject({ error: 'the kernel is full', waitingMs: 4000 });
+    expect(log.messages('error')[0]).toBe('rules are not in the kernel yet: the kernel is full');
+
+    await clock.advance(600_000);
+    const times = backend.syncs.map((line) => Number(line.split(' ')[0]));
+    expect((times.at(-1) ?? 0) - (times.at(-2) ?? 0)).toBe(30_010);
+
+    backend.failing = false;
+    await clock.advance(60_000);
+    expect(syncer.state()).toEqual({ error: '', waitingMs: 0, setAside: [] });
+    const before = backend.syncs.length;
+    syncer.update(picture, services('a/c'));
+    await clock.advance(1000);
+    expect(backend.syncs.slice(before)).toEqual([expect.stringMatching(/ a\/c$/)]);
+  });
+
+  test('tells how long the oldest change has waited', async () => {
+    backend.takes = 300;
+    syncer.update(picture, services('a/a'));
+    await clock.advance(120);
+    syncer.update(picture, services('a/b'));
+    await clock.advance(80);
+    expect(syncer.state().waitingMs).toBe(200);
+    await clock.advance(150);
+    expect(syncer.state().waitingMs).toBe(230);
+    await clock.advance(1000);
+    expect(syncer.state().waitingMs).toBe(0);
+  });
+
+  test('lets a sync end when it is stopped, and starts no other', async () => {
+    syncer.update(picture, services('a/a'));
+    syncer.update(picture, services('a/b'));
+    let stopped = false;
+    const done = syncer.stop().then(() => {
+      stopped = true;
+    });
+    await clock.advance(5);
+    expect(stopped).toBe(false);
+    await clock.advance(5);
+    await done;
+    syncer.update(picture, services('a/c'));
+    await clock.advance(1000);
+    expect(backend.syncs).toEqual(['0 a/a']);
+    expect(clock.pending()).toEqual([]);
+  });
+});
