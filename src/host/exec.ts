@@ -10,6 +10,8 @@ export interface ExecOptions {
   readonly stdin?: string;
   /** Kill the program after this many milliseconds; it then has code 124. */
   readonly timeoutMs?: number;
+  /** Takes stdout piece by piece as it comes, for output too large to hold; the result's is then empty. Must not throw. */
+  readonly onStdout?: (piece: string) => void;
 }
 
 export interface ExecResult {
@@ -38,7 +40,9 @@ export const systemExec: Exec = {
         clearTimeout(timer);
         resolve({ code, stdout: text(stdout), stderr: text(stderr) + extra });
       };
-      child.stdout.on('data', (chunk: Buffer) => stdout.push(chunk));
+      if (options.onStdout === undefined) child.stdout.on('data', (chunk: Buffer) => stdout.push(chunk));
+      // Decoding by the stream: a character may lie across two chunks.
+      else child.stdout.setEncoding('utf8').on('data', options.onStdout);
       child.stderr.on('data', (chunk: Buffer) => stderr.push(chunk));
       child.on('error', (error) => finish(127, `${program}: ${error.message}`));
       child.on('close', (code) => finish(late ? 124 : (code ?? 128)));

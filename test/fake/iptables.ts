@@ -61,7 +61,13 @@ export class FakeIptables implements Exec {
       return failure(3, `${label}: can't initialize ip6tables table \`nat': Table does not exist`);
     }
     const tables = this.tables(variant, program === 'ip6tables');
-    if (tool === 'save') return success(save(tables, argv));
+    if (tool === 'save') {
+      const text = save(tables, argv);
+      if (options.onStdout === undefined) return success(text);
+      // In pieces that end anywhere, as a pipe delivers them.
+      for (let from = 0; from < text.length; from += 1000) options.onStdout(text.slice(from, from + 1000));
+      return success('');
+    }
     if (tool === 'restore') return this.#restore(argv, variant, program === 'ip6tables', options.stdin ?? '');
     // Listing a chain is all that is asked of the program itself; it makes the table, as the real one does.
     if (argv.includes('-S')) return success(`-P ${argv.at(-1) ?? ''} ACCEPT\n`);

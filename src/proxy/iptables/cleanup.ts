@@ -5,8 +5,8 @@ import { FAMILIES } from '../../net/ip.ts';
 import { ownFirewallJumps, presentJumps } from './builtin.ts';
 import { Breather } from './kernel/breather.ts';
 import { dropChains } from './kernel/drop.ts';
-import { type Dump, parseDump } from './kernel/dump.ts';
-import { save } from './kernel/restore.ts';
+import type { Dump } from './kernel/dump.ts';
+import { save } from './kernel/save.ts';
 import { batchingFor, partOf, RestoreSession } from './kernel/session.ts';
 import { installedVariants, type Tools, toolsOf } from './kernel/tools.ts';
 import { isServiceChain, KUBELET_FIREWALL } from './rules/names.ts';
@@ -17,11 +17,16 @@ export async function cleanupIptables(exec: Exec, clock: Clock): Promise<void> {
   for (const installed of await installedVariants(exec)) {
     for (const family of FAMILIES) {
       const tools = toolsOf(installed, family);
-      // Saving without naming a table only shows tables that are there, so it loads none into the kernel.
-      const { code } = await exec.run([tools.save], { timeoutMs: 60_000 });
-      if (code === 0) await cleanupTables(exec, tools, clock);
+      // A backend that cannot even be read, such as IPv6 on a kernel without it, holds nothing of ours.
+      const dump = await save(exec, tools).catch(() => undefined);
+      if (dump !== undefined) await removeOurs(exec, tools, dump, clock);
     }
   }
+}
+
+/** Removes all rules of mode `iptables` that one set of tools sees. */
+export async function cleanupTables(exec: Exec, tools: Tools, clock: Clock): Promise<void> {
+  await removeOurs(exec, tools, await save(exec, tools), clock);
 }
 
 const TABLES = ['nat', 'filter'] as const;
@@ -30,10 +35,8 @@ const TABLES = ['nat', 'filter'] as const;
  * Chains that rules of others still jump to stay: a Service's without rules, because these jump to chains that go;
  * KUBE-MARK-MASQ and the like, which network plugins use, as they are.
  */
-export async function cleanupTables(exec: Exec, tools: Tools, clock: Clock): Promise<void> {
-  const breather = new Breather(clock);
-  const dump = await parseDump(await save(exec, tools), breather);
-  const session = new RestoreSession(exec, tools, batchingFor(tools), breather);
+async function removeOurs(exec: Exec, tools: Tools, dump: Dump, clock: Clock): Promise<void> {
+  const session = new RestoreSession(exec, tools, batchingFor(tools), new Breather(clock));
   const firewall = ownFirewallJumps(dump);
   const jumps = [...presentJumps(dump), ...(firewall ?? [])];
   for (const { table, from, rule } of jumps) session.line(partOf(table), `-D ${from} ${rule}`);

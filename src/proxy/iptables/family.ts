@@ -5,8 +5,7 @@ import type { Family } from '../../net/ip.ts';
 import type { ProxySettings } from '../settings.ts';
 import { FamilySync } from './familySync.ts';
 import { Breather } from './kernel/breather.ts';
-import { type Dump, parseDump } from './kernel/dump.ts';
-import { save } from './kernel/restore.ts';
+import { save } from './kernel/save.ts';
 import { type Batching, batchingFor, RestoreSession } from './kernel/session.ts';
 import type { Tools } from './kernel/tools.ts';
 import { Mirror } from './mirror.ts';
@@ -57,8 +56,8 @@ export class FamilyTables {
     const fresh = mirror !== this.#mirror;
     this.#mirror = undefined;
     const { services, endpointComments } = this.#scope(mirror, work);
+    const dump = fresh ? await save(this.#exec, this.tools) : undefined;
     const breather = new Breather(this.#clock);
-    const dump = fresh ? await this.#dump(breather) : undefined;
     const session = new RestoreSession(this.#exec, this.tools, this.#batching, breather);
     const options = ruleOptions(this.#settings, this.family, this.capabilities, endpointComments);
     const sync = new FamilySync(mirror, dump, session, options, this.#settings.dnsService);
@@ -78,10 +77,6 @@ export class FamilyTables {
   forget(): void {
     this.#mirror = undefined;
     this.#last = { services: 0, rules: 0 };
-  }
-
-  async #dump(breather: Breather): Promise<Dump> {
-    return parseDump(await save(this.#exec, this.tools), breather);
   }
 
   /** Comments depend on the whole cluster, so that where they change every Service is to be looked at. */

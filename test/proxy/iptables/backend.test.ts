@@ -277,6 +277,28 @@ describe('a new process', () => {
   });
 });
 
+test('a new process finds endpoints gone: their address is refused before it is no longer rewritten', async () => {
+  const world = new World();
+  world.catalog.upsert(slice('shop/db', ['10.0.2.1']));
+  world.catalog.publish();
+  await (await world.backend(ONE_FAMILY)).sync(world.catalog.picture, undefined);
+  const met = (): string => {
+    const verdict = send(world.exec.tables('nft'), {
+      from: POD,
+      to: '10.96.0.2',
+      port: 80,
+      local: [NODE_IP],
+    });
+    return verdict.refused ?? verdict.endpoints.join();
+  };
+  const seen = [met()];
+  world.exec.onCommit = () => seen.push(met());
+  world.catalog.remove(slice('shop/db', []));
+  world.catalog.publish();
+  await (await world.backend(ONE_FAMILY)).sync(world.catalog.picture, undefined);
+  expect(seen).toEqual(['10.0.2.1:80', '10.0.2.1:80', 'REJECT', 'REJECT']);
+});
+
 describe('when iptables refuses', () => {
   test('the error names program, reason and line, and the next sync starts from what the kernel has', async () => {
     const world = new World();

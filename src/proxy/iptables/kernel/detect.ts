@@ -3,6 +3,7 @@ import type { Exec } from '../../../host/exec.ts';
 import { FAMILIES } from '../../../net/ip.ts';
 import type { Log } from '../../../telemetry/log.ts';
 import type { ProxySettings } from '../../settings.ts';
+import { LineReader } from './lines.ts';
 import {
   type Installed,
   installedVariants,
@@ -14,7 +15,7 @@ import {
 } from './tools.ts';
 
 /** The kubelet makes these chains so that others find the backend that the host uses. */
-const HINT = /^:(KUBE-IPTABLES-HINT|KUBE-KUBELET-CANARY) /m;
+const HINT = /^:(KUBE-IPTABLES-HINT|KUBE-KUBELET-CANARY) /;
 
 /** The tools of each family that works, IPv4 first. Throws IptablesMissingError when none does. */
 export async function findTools(exec: Exec, settings: ProxySettings, log: Log): Promise<readonly Tools[]> {
@@ -51,27 +52,32 @@ async function choose(exec: Exec, fixed: ProxySettings['iptablesBackend']): Prom
     if (only === undefined) throw new IptablesMissingError('iptables is not installed');
     return only;
   }
-  if (HINT.test(await saved(exec, nft, ['-t', 'mangle']))) return nft;
+  if ((await lookAt(exec, nft, ['-t', 'mangle'])).hint) return nft;
   // Never a table by name: asking iptables-legacy for one that is not there loads it into the kernel.
-  const legacyRules = await saved(exec, legacy, []);
-  if (HINT.test(legacyRules)) return legacy;
+  const inLegacy = await lookAt(exec, legacy, []);
+  if (inLegacy.hint) return legacy;
   const plain = (await plainVariant(exec))?.variant === 'legacy' ? legacy : nft;
-  const inLegacy = countRules(legacyRules);
-  if (inLegacy === 0 && plain === nft) return nft;
-  const inNft = countRules(await saved(exec, nft, []));
-  if (inLegacy === inNft) return plain;
-  return inLegacy > inNft ? legacy : nft;
+  if (inLegacy.rules === 0 && plain === nft) return nft;
+  const inNft = await lookAt(exec, nft, []);
+  if (inLegacy.rules === inNft.rules) return plain;
+  return inLegacy.rules > inNft.rules ? legacy : nft;
 }
 
-async function saved(exec: Exec, installed: Installed, args: readonly string[]): Promise<string> {
-  const outputs: string[] = [];
+interface Look {
+  readonly hint: boolean;
+  readonly rules: number;
+}
+
+/** Both families; one that cannot be looked at counts for nothing. */
+async function lookAt(exec: Exec, installed: Installed, args: readonly string[]): Promise<Look> {
+  let hint = false;
+  let rules = 0;
+  const lines = new LineReader((line) => {
+    if (line.startsWith('-A ')) rules++;
+    hint ||= HINT.test(line);
+  });
   for (const family of FAMILIES) {
-    const { code, stdout } = await exec.run([toolsOf(installed, family).save, ...args]);
-    if (code === 0) outputs.push(stdout);
+    await exec.run([toolsOf(installed, family).save, ...args], { onStdout: (piece) => lines.push(piece) });
   }
-  return outputs.join('\n');
-}
-
-function countRules(text: string): number {
-  return text.match(/^-A /gm)?.length ?? 0;
+  return { hint, rules };
 }

@@ -11,8 +11,8 @@ import {
   PROXY_FIREWALL,
   SERVICES,
 } from '../rules/names.ts';
-import type { Breather } from './breather.ts';
 import { canonicalRule } from './canonical.ts';
+import { LineReader } from './lines.ts';
 
 const SHARED_CHAINS: ReadonlySet<string> = new Set([
   SERVICES,
@@ -36,20 +36,6 @@ export interface Dump {
   readonly kubelet: boolean;
 }
 
-/** Parses the output of `iptables-save`. */
-export async function parseDump(text: string, breather: Breather): Promise<Dump> {
-  const reader = new DumpReader();
-  let lines = 0;
-  for (let from = 0; from < text.length; ) {
-    const newline = text.indexOf('\n', from);
-    const end = newline < 0 ? text.length : newline;
-    reader.line(text.slice(from, end));
-    from = end + 1;
-    if (++lines % 64 === 0 && breather.due) await breather.breathe();
-  }
-  return reader.end();
-}
-
 /** Hash of a chain's rules, each given as what follows `-A CHAIN`. */
 export function canonicalHash(rules: readonly string[]): string {
   return textHash(rules.map(canonicalRule).join('\n'));
@@ -59,7 +45,8 @@ export function textHash(text: string): string {
   return hash('sha1', text, 'base64');
 }
 
-class DumpReader {
+/** Reads the output of `iptables-save` in pieces of any length: whole, it is tens of megabytes in a large cluster. */
+export class DumpReader {
   readonly #ours = new Map<string, string>();
   readonly #shared = new Map<string, string[]>();
   readonly #references = new Map<string, number>();
@@ -67,17 +54,23 @@ class DumpReader {
   #table = '';
   #chain = '';
   #rules: string[] = [];
+  readonly #lines = new LineReader((line) => this.#line(line));
 
-  line(line: string): void {
+  push(piece: string): void {
+    this.#lines.push(piece);
+  }
+
+  end(): Dump {
+    this.push('\n');
+    this.#endOfChain();
+    return { ours: this.#ours, shared: this.#shared, references: this.#references, kubelet: this.#kubelet };
+  }
+
+  #line(line: string): void {
     if (line.startsWith('-A ')) this.#rule(line);
     else if (line.startsWith(':')) this.#declaration(line);
     else if (line.startsWith('*')) this.#table = line.slice(1).trim();
     else if (line.startsWith('COMMIT')) this.#endOfChain();
-  }
-
-  end(): Dump {
-    this.#endOfChain();
-    return { ours: this.#ours, shared: this.#shared, references: this.#references, kubelet: this.#kubelet };
   }
 
   #declaration(line: string): void {

@@ -35,13 +35,6 @@ export async function restore(exec: Exec, tools: Tools, input: string): Promise<
   if (code !== 0) throw new RestoreError(tools, code, stderr, input);
 }
 
-/** All tables that there are. */
-export async function save(exec: Exec, tools: Tools): Promise<string> {
-  const { code, stdout, stderr } = await exec.run([tools.save], { timeoutMs: TIMEOUT_MS });
-  if (code !== 0) throw new Error(`${tools.save} exits with ${code}: ${stderr.trim()}`);
-  return stdout;
-}
-
 function lineOf(input: string, number: number): string | undefined {
   let from = 0;
   for (let line = 1; line < number; line++) {

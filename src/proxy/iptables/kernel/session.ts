@@ -82,23 +82,31 @@ export class RestoreSession {
     this.#lines += sizeOf(write);
   }
 
-  /** Writes what there is if it is enough for a restore, and lets others use the event loop. */
+  /** Writes what is enough for a restore, and lets others use the event loop. */
   async pause(): Promise<void> {
-    if (this.#lines >= this.#batching.lines) await this.flush();
+    if (this.#lines >= this.#batching.lines) await this.#writeDownTo(this.#batching.lines);
     else if (this.#breather.due) await this.#breather.breathe();
   }
 
+  /** Writes everything. */
   async flush(): Promise<void> {
+    await this.#writeDownTo(1);
+  }
+
+  /** Restores full batches until fewer lines are left. */
+  async #writeDownTo(limit: number): Promise<void> {
     const writes = this.#writes;
-    this.#writes = [];
-    this.#lines = 0;
-    for (let from = 0; from < writes.length; ) {
+    let from = 0;
+    while (this.#lines >= limit) {
       let to = from;
       let lines = 0;
       do lines += sizeOf(writes[to++]);
       while (to < writes.length && lines + sizeOf(writes[to]) <= this.#batching.lines);
-      if (await this.#restore(writes.slice(from, to), lines)) from = to;
+      if (!(await this.#restore(writes.slice(from, to), lines))) continue;
+      from = to;
+      this.#lines -= lines;
     }
+    this.#writes = writes.slice(from);
   }
 
   /** False when it was too much for one restore, and the limit is lower now. */
