@@ -3,7 +3,7 @@ import type { Step } from '../step.ts';
 export const resolveName: Step = {
   title: 'A name that resolves',
   story: `A pod asks the cluster's DNS address, as its /etc/resolv.conf says. The agent on its own node answers, with
-    no address translation on the way, and only once the Service's rules are in the kernel.`,
+    no address translation on the way and no cache in between.`,
   async run(stage) {
     await stage.run('client-1', 'cat /etc/resolv.conf');
     const dug = await stage.eventually(
