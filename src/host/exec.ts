@@ -1,5 +1,6 @@
 /** Running programs. The only file that starts a process. */
 import { spawn } from 'node:child_process';
+import { Readable } from 'node:stream';
 
 export interface Exec {
   /** Runs a program to its end. Never rejects: a program that could not start has code 127 and the reason in stderr. */
@@ -8,6 +9,8 @@ export interface Exec {
 
 export interface ExecOptions {
   readonly stdin?: string;
+  /** Instead of `stdin`, for input too large to hold as one text: given as fast as the program reads it. */
+  readonly stdinPieces?: Iterable<string>;
   /** Kill the program after this many milliseconds; it then has code 124. */
   readonly timeoutMs?: number;
   /** Takes stdout piece by piece as it comes, for output too large to hold; the result's is then empty. Must not throw. */
@@ -48,7 +51,8 @@ export const systemExec: Exec = {
       child.on('close', (code) => finish(late ? 124 : (code ?? 128)));
       // A program may exit without reading its input (EPIPE); its exit code tells the story.
       child.stdin.on('error', () => undefined);
-      child.stdin.end(options.stdin ?? '');
+      if (options.stdinPieces === undefined) child.stdin.end(options.stdin ?? '');
+      else Readable.from(options.stdinPieces).pipe(child.stdin);
     }),
 };
 

@@ -68,7 +68,13 @@ export class FakeIptables implements Exec {
       for (let from = 0; from < text.length; from += 1000) options.onStdout(text.slice(from, from + 1000));
       return success('');
     }
-    if (tool === 'restore') return this.#restore(argv, variant, program === 'ip6tables', options.stdin ?? '');
+    if (tool === 'restore')
+      return this.#restore(
+        argv,
+        variant,
+        program === 'ip6tables',
+        options.stdin ?? [...(options.stdinPieces ?? [])].join(''),
+      );
     // Listing a chain is all that is asked of the program itself; it makes the table, as the real one does.
     if (argv.includes('-S')) return success(`-P ${argv.at(-1) ?? ''} ACCEPT\n`);
     return failure(2, `${label}: the fake does not know ${argv.join(' ')}`);

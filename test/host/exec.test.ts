@@ -14,6 +14,13 @@ test('gives code, output and errors of a program', async () => {
   });
 });
 
+test('gives input in pieces, and does not mind a program that reads none', async () => {
+  const pieces = Array.from({ length: 500 }, (_, n) => `${n} ${'x'.repeat(2000)}\n`);
+  const echo = await systemExec.run(node('process.stdin.pipe(process.stdout)'), { stdinPieces: pieces });
+  expect(echo.stdout).toBe(pieces.join(''));
+  expect((await systemExec.run(node('process.exit(5)'), { stdinPieces: pieces })).code).toBe(5);
+});
+
 test('gives output in pieces to whoever wants it, and no character in halves', async () => {
   const pieces: string[] = [];
   const text = 'ü'.repeat(200_001);

@@ -37,8 +37,8 @@ export async function probeCapabilities(
 async function accepted(exec: Exec, tools: Tools, rule: Rule): Promise<boolean> {
   const declare = `:${PROBE_CHAIN} - [0:0]\n`;
   try {
-    await restore(exec, tools, `*nat\n${declare}-A ${PROBE_CHAIN} ${ruleText(rule)}\nCOMMIT\n`);
-    await restore(exec, tools, `*nat\n${declare}-X ${PROBE_CHAIN}\nCOMMIT\n`);
+    await restore(exec, tools, [`*nat\n${declare}-A ${PROBE_CHAIN} ${ruleText(rule)}\nCOMMIT\n`]);
+    await restore(exec, tools, [`*nat\n${declare}-X ${PROBE_CHAIN}\nCOMMIT\n`]);
     return true;
   } catch {
     return false;

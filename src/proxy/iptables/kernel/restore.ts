@@ -15,7 +15,7 @@ export class RestoreError extends Error {
   /** The line of the input that it named, if any; legacy names the COMMIT when it is the kernel that refuses. */
   readonly line: string | undefined;
 
-  constructor(tools: Tools, code: number, stderr: string, input: string) {
+  constructor(tools: Tools, code: number, stderr: string, input: Iterable<string>) {
     const number = Number(/\bline:? (\d+)/i.exec(stderr)?.[1] ?? 0);
     const line = number > 0 ? lineOf(input, number) : undefined;
     const said = stderr.trim().replaceAll(/\s*\n\s*/g, ' ') || 'no reason given';
@@ -28,19 +28,22 @@ export class RestoreError extends Error {
   }
 }
 
-/** Adds to what is there: chains that the input declares are emptied first, all others stay. */
-export async function restore(exec: Exec, tools: Tools, input: string): Promise<void> {
+/**
+ * Adds to what is there: chains that the input declares are emptied first, all others stay. The input comes in
+ * pieces of whole lines, and may be asked for twice.
+ */
+export async function restore(exec: Exec, tools: Tools, input: Iterable<string>): Promise<void> {
   const argv = [tools.restore, ...tools.wait, '--noflush'] as const;
-  const { code, stderr } = await exec.run(argv, { stdin: input, timeoutMs: TIMEOUT_MS });
+  const { code, stderr } = await exec.run(argv, { stdinPieces: input, timeoutMs: TIMEOUT_MS });
   if (code !== 0) throw new RestoreError(tools, code, stderr, input);
 }
 
-function lineOf(input: string, number: number): string | undefined {
-  let from = 0;
-  for (let line = 1; line < number; line++) {
-    from = input.indexOf('\n', from) + 1;
-    if (from === 0) return undefined;
+function lineOf(input: Iterable<string>, number: number): string | undefined {
+  let left = number;
+  for (const piece of input) {
+    const lines = piece.split('\n');
+    if (left < lines.length) return lines[left - 1];
+    left -= lines.length - 1;
   }
-  const end = input.indexOf('\n', from);
-  return input.slice(from, end < 0 ? input.length : end);
+  return undefined;
 }

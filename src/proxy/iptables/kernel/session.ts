@@ -129,13 +129,32 @@ function sizeOf(write: Write | undefined): number {
   return 1 + (write?.lines.length ?? 0);
 }
 
-function inputOf(writes: readonly Write[]): string {
-  return PARTS.map(({ part, table }) => {
+const PIECE_LENGTH = 65_536;
+
+/** The input of one restore, in pieces: as one text, it may be tens of megabytes. */
+function inputOf(writes: readonly Write[]): Iterable<string> {
+  return { [Symbol.iterator]: () => gather(textsOf(writes)) };
+}
+
+function* gather(texts: Iterable<string>): Generator<string> {
+  let piece = '';
+  for (const text of texts) {
+    piece += text;
+    if (piece.length < PIECE_LENGTH) continue;
+    yield piece;
+    piece = '';
+  }
+  yield piece;
+}
+
+function* textsOf(writes: readonly Write[]): Generator<string> {
+  for (const { part, table } of PARTS) {
     const own = writes.filter((write) => write.part === part);
-    if (own.length === 0) return '';
-    const declarations = own.map(({ declaration }) => declaration);
-    const lines = own.flatMap((write) => write.lines);
-    const deletions = own.map(({ deletion }) => deletion);
-    return [`*${table}\n`, ...declarations, ...lines, ...deletions, 'COMMIT\n'].join('');
-  }).join('');
+    if (own.length === 0) continue;
+    yield `*${table}\n`;
+    for (const { declaration } of own) yield declaration;
+    for (const { lines } of own) yield* lines;
+    for (const { deletion } of own) yield deletion;
+    yield 'COMMIT\n';
+  }
 }
