@@ -1,60 +1,15 @@
 /** The agent: one source, one picture, and the two halves that follow it. */
 import { Catalog } from '../catalog/catalog.ts';
-import type { ChangeSet, Picture } from '../catalog/picture.ts';
-import type { NodeDns } from '../dns/node/createNodeDns.ts';
-import type { DnsService } from '../dns/service.ts';
-import type { SocketAddress } from '../dns/settings.ts';
-import type { Clock } from '../host/clock.ts';
-import type { Problem } from '../kube/problem.ts';
-import type { Source } from '../kube/source.ts';
+import type { Picture } from '../catalog/picture.ts';
 import type { SyncReport } from '../proxy/backend.ts';
-import type { Log } from '../telemetry/log.ts';
 import { dnsAddresses } from './dnsAddresses.ts';
 import { DnsEdge } from './dnsEdge.ts';
 import { countEndpoints } from './figures.ts';
+import type { AgentParts } from './parts.ts';
 import { ProblemReporter } from './problemReporter.ts';
 import type { Progress } from './progress.ts';
 import { Publisher } from './publisher.ts';
 import { readinessOf } from './readiness.ts';
-import type { Routing } from './routing.ts';
-
-export interface AgentSettings {
-  readonly nodeName: string;
-  readonly clusterDomain: string;
-  readonly dnsService: string;
-  readonly dnsListen: readonly SocketAddress[];
-}
-
-export interface Names {
-  readonly dns: Pick<DnsService, 'update' | 'listen' | 'unlisten' | 'state'>;
-  /** The DNS Service's own addresses on this node. */
-  readonly node: Pick<NodeDns, 'claim' | 'release' | 'state'>;
-  /** Sends a real query; gives what is wrong, or nothing. */
-  readonly probe: (server: SocketAddress, domain: string) => Promise<string>;
-  /** Ends answering and forwarding. */
-  readonly close: () => Promise<void>;
-}
-
-export interface AgentParts {
-  readonly settings: AgentSettings;
-  readonly clock: Clock;
-  readonly log: Log;
-  readonly source: Source;
-  /** Absent where routing is off. */
-  readonly routing?: Routing;
-  /** Absent where DNS is off. */
-  readonly names?: Names;
-  /** Told of each problem once. */
-  readonly onProblem: (problem: Problem) => void;
-  /** Told of each sync and each publication; for metrics. */
-  readonly observer: AgentObserver;
-}
-
-export interface AgentObserver {
-  published(picture: Picture, changes: ChangeSet): void;
-  synced(report: SyncReport, full: boolean): void;
-  failed(): void;
-}
 
 const READY_POLL_MS = 100;
 

@@ -2,7 +2,7 @@
 import type { ChangeSet, Picture } from '../catalog/picture.ts';
 import type { Clock } from '../host/clock.ts';
 import type { SyncReport } from '../proxy/backend.ts';
-import type { AgentObserver } from './agent.ts';
+import type { AgentObserver } from './parts.ts';
 import type { DnsMetrics } from './metrics/dnsMetrics.ts';
 import type { SyncMetrics } from './metrics/syncMetrics.ts';
 import { Triggers } from './triggers.ts';

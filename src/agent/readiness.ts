@@ -1,6 +1,6 @@
 /** Whether a node can be relied on: its rules are in, and names are answered. */
 import type { Source } from '../kube/source.ts';
-import type { AgentParts, Names } from './agent.ts';
+import type { AgentParts, Names } from './parts.ts';
 import type { DnsEdge } from './dnsEdge.ts';
 import type { Progress } from './progress.ts';
 

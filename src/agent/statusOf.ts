@@ -2,7 +2,8 @@
 import { formatSocketAddress } from '../config/address.ts';
 import type { Clock } from '../host/clock.ts';
 import type { SourceState } from '../kube/source.ts';
-import type { Agent, Names } from './agent.ts';
+import type { Agent } from './agent.ts';
+import type { Names } from './parts.ts';
 import type { Routing } from './routing.ts';
 import { countEndpoints } from './figures.ts';
 import type { AgentStatus, DnsStatus, ProxyStatus, SourceStatus } from './status.ts';

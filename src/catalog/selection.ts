@@ -2,21 +2,8 @@
 import type { Protocol } from '../kube/records.ts';
 import type { Family } from '../net/ip.ts';
 import type { Endpoint, EndpointGroup } from './endpoint.ts';
-import { availableIn, type TopologyMode, topologyMode } from './topology.ts';
-
-/** An endpoint of one Service port: an address with a port. */
-export interface PortEndpoint {
-  readonly address: string;
-  readonly port: number;
-  /** `10.0.0.1:80` or `[fd00::1]:80`; identity and sort key. */
-  readonly text: string;
-  readonly ready: boolean;
-  readonly serving: boolean;
-  readonly terminating: boolean;
-  readonly local: boolean;
-  readonly zoneHints: readonly string[];
-  readonly nodeHints: readonly string[];
-}
+import type { PortEndpoint } from './portEndpoint.ts';
+import { availableIn, type NodeTopology, type TopologyMode, topologyMode } from './topology.ts';
 
 export interface TrafficPolicy {
   /** Some traffic to the port may go to endpoints anywhere. */
@@ -32,11 +19,6 @@ export interface Selection {
   readonly reachable: readonly PortEndpoint[];
   /** False: refuse, nobody serves. True with an empty `local`: drop, somebody serves elsewhere. */
   readonly hasAny: boolean;
-}
-
-export interface NodeTopology {
-  readonly name: string;
-  readonly zone: string;
 }
 
 /**

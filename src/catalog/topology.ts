@@ -1,5 +1,10 @@
 /** Topology hints: keeping traffic on its node or in its zone, where the endpoints' controller planned for that. */
-import type { NodeTopology, PortEndpoint } from './selection.ts';
+import type { PortEndpoint } from './portEndpoint.ts';
+
+export interface NodeTopology {
+  readonly name: string;
+  readonly zone: string;
+}
 
 /** Named as `trafficDistribution` names them; `''` is no preference. */
 export type TopologyMode = '' | 'PreferSameNode' | 'PreferSameZone';

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { Agent, type AgentParts } from '../../src/agent/agent.ts';
+import { Agent } from '../../src/agent/agent.ts';
+import type { AgentParts } from '../../src/agent/parts.ts';
 import type { Routing } from '../../src/agent/routing.ts';
 import type { ChangeSet } from '../../src/catalog/picture.ts';
 import type { SocketAddress } from '../../src/dns/settings.ts';

@@ -1,13 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Endpoint, EndpointGroup } from '../../src/catalog/endpoint.ts';
-import {
-  endpointsOfPort,
-  type NodeTopology,
-  type PortEndpoint,
-  selectEndpoints,
-  type TrafficPolicy,
-} from '../../src/catalog/selection.ts';
+import { endpointsOfPort, selectEndpoints, type TrafficPolicy } from '../../src/catalog/selection.ts';
+import type { PortEndpoint } from '../../src/catalog/portEndpoint.ts';
+import type { NodeTopology } from '../../src/catalog/topology.ts';
 
 const NODE: NodeTopology = { name: 'n1', zone: 'z1' };
 const POLICIES = {

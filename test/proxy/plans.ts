@@ -1,5 +1,5 @@
 /** Plans for tests of rules. */
-import type { PortEndpoint } from '../../src/catalog/selection.ts';
+import type { PortEndpoint } from '../../src/catalog/portEndpoint.ts';
 import type { PlanNode, PortPlan } from '../../src/proxy/plan/servicePlan.ts';
 import { NODE, NODE_IP } from './cluster.ts';
 

@@ -9,7 +9,7 @@ import { isName } from '../wire/name.ts';
 import { makeQuery, Query } from '../wire/query.ts';
 import { readAnswer } from '../wire/rawRecords.ts';
 import type { Resolution } from '../zone/resolution.ts';
-import type { Parts } from './responder.ts';
+import type { Parts } from './parts.ts';
 
 /** Queries that may wait for others at once. More are turned away with SERVFAIL: stub resolvers then try again. */
 const MAX_WAITING = 4096;

@@ -1,17 +1,14 @@
 /** One packet in, one reply out: whatever a client sends, this neither throws nor answers what it must not. */
-import type { Clock } from '../../host/clock.ts';
-import type { Log } from '../../telemetry/log.ts';
-import { type Answers, type Outcome } from '../answers/answers.ts';
+import type { Outcome } from '../answers/answers.ts';
 import { domainAt } from '../answers/domains.ts';
 import { emptyReady, type Ready } from '../answers/ready.ts';
-import type { ReplyWriter, Verdict } from '../answers/writer.ts';
-import type { Forwarder } from '../forwarder.ts';
+import type { Verdict } from '../answers/writer.ts';
 import { CLASS, EDE, FLAG, RCODE, TYPE } from '../wire/codes.ts';
 import type { ExtendedError } from '../wire/edns.ts';
 import { DROP, Query } from '../wire/query.ts';
 import { answerChaos } from './chaos.ts';
-import type { DnsCounters } from './counters.ts';
 import { Elsewhere } from './elsewhere.ts';
+import type { Parts } from './parts.ts';
 import { RateLimit } from './rateLimit.ts';
 
 /** How a packet came. */
@@ -20,17 +17,6 @@ export interface Link {
   readonly family: 0 | 1;
   /** Octets that a reply may have where the client allows it. */
   readonly limit: number;
-}
-
-export interface Parts {
-  readonly answers: Answers;
-  readonly writer: ReplyWriter;
-  readonly forwarder: Forwarder | undefined;
-  readonly counters: DnsCounters;
-  readonly clock: Clock;
-  readonly log: Log;
-  /** Seed of `Query`, the same as that of the answers. */
-  readonly seed: number;
 }
 
 export type Reply = Uint8Array | undefined | Promise<Uint8Array | undefined>;

@@ -2,12 +2,12 @@
 import type { ServiceEntry } from '../../catalog/picture.ts';
 import {
   endpointsOfPort,
-  type NodeTopology,
-  type PortEndpoint,
   type Selection,
   selectEndpoints,
   type TrafficPolicy,
 } from '../../catalog/selection.ts';
+import type { PortEndpoint } from '../../catalog/portEndpoint.ts';
+import type { NodeTopology } from '../../catalog/topology.ts';
 import type { ServicePort } from '../../catalog/service.ts';
 import type { Family } from '../../net/ip.ts';
 

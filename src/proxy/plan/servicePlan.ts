@@ -1,7 +1,8 @@
 /** What a Service means for routing in one family: pure decisions that every mode programs in its own way. */
 import type { Protocol } from '../../kube/records.ts';
 import type { ServiceEntry } from '../../catalog/picture.ts';
-import type { NodeTopology, PortEndpoint } from '../../catalog/selection.ts';
+import type { PortEndpoint } from '../../catalog/portEndpoint.ts';
+import type { NodeTopology } from '../../catalog/topology.ts';
 import type { Service, ServicePort } from '../../catalog/service.ts';
 import { contains, parseCidr } from '../../net/cidr.ts';
 import { type Family, familyOf } from '../../net/ip.ts';

@@ -1,5 +1,5 @@
 /** KUBE-SVC and KUBE-SVL: one endpoint out of several. KUBE-SEP: the way to that one. */
-import type { PortEndpoint } from '../../../catalog/selection.ts';
+import type { PortEndpoint } from '../../../catalog/portEndpoint.ts';
 import type { PortPlan } from '../../plan/servicePlan.ts';
 import { endpointChain, MARK_MASQ } from './names.ts';
 import type { RuleOptions } from './options.ts';

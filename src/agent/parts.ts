@@ -1,0 +1,49 @@
+/** What the agent is put together from. */
+import type { ChangeSet, Picture } from '../catalog/picture.ts';
+import type { NodeDns } from '../dns/node/createNodeDns.ts';
+import type { DnsService } from '../dns/service.ts';
+import type { SocketAddress } from '../dns/settings.ts';
+import type { Clock } from '../host/clock.ts';
+import type { Problem } from '../kube/problem.ts';
+import type { Source } from '../kube/source.ts';
+import type { SyncReport } from '../proxy/backend.ts';
+import type { Log } from '../telemetry/log.ts';
+import type { Routing } from './routing.ts';
+
+export interface AgentSettings {
+  readonly nodeName: string;
+  readonly clusterDomain: string;
+  readonly dnsService: string;
+  readonly dnsListen: readonly SocketAddress[];
+}
+
+export interface Names {
+  readonly dns: Pick<DnsService, 'update' | 'listen' | 'unlisten' | 'state'>;
+  /** The DNS Service's own addresses on this node. */
+  readonly node: Pick<NodeDns, 'claim' | 'release' | 'state'>;
+  /** Sends a real query; gives what is wrong, or nothing. */
+  readonly probe: (server: SocketAddress, domain: string) => Promise<string>;
+  /** Ends answering and forwarding. */
+  readonly close: () => Promise<void>;
+}
+
+export interface AgentParts {
+  readonly settings: AgentSettings;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly source: Source;
+  /** Absent where routing is off. */
+  readonly routing?: Routing;
+  /** Absent where DNS is off. */
+  readonly names?: Names;
+  /** Told of each problem once. */
+  readonly onProblem: (problem: Problem) => void;
+  /** Told of each sync and each publication; for metrics. */
+  readonly observer: AgentObserver;
+}
+
+export interface AgentObserver {
+  published(picture: Picture, changes: ChangeSet): void;
+  synced(report: SyncReport, full: boolean): void;
+  failed(): void;
+}

@@ -1,0 +1,18 @@
+/** What answering takes, whoever asks. */
+import type { Clock } from '../../host/clock.ts';
+import type { Log } from '../../telemetry/log.ts';
+import type { Answers } from '../answers/answers.ts';
+import type { ReplyWriter } from '../answers/writer.ts';
+import type { Forwarder } from '../forwarder.ts';
+import type { DnsCounters } from './counters.ts';
+
+export interface Parts {
+  readonly answers: Answers;
+  readonly writer: ReplyWriter;
+  readonly forwarder: Forwarder | undefined;
+  readonly counters: DnsCounters;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Seed of `Query`, the same as that of the answers. */
+  readonly seed: number;
+}
