@@ -15,7 +15,6 @@ export const NODE = 'here';
 export const NODE_IP = '192.168.0.2';
 export const POD = '10.0.0.2';
 export const OUTSIDE = '203.0.113.2';
-export const BLOCKED = '203.0.113.130';
 
 export function cidr(text: string): Cidr {
   const parsed = parseCidr(text);
