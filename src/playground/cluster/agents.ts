@@ -25,6 +25,7 @@ export function agentArguments(node: string, kubeconfig: string, topology: Topol
     '--run-dir': '/run/fairlead',
     '--state-dir': '/run/fairlead-state',
     '--dns-forward': 'none',
+    '--log-format': 'text',
   };
   return ['run', ...Object.entries(options).flat()];
 }
