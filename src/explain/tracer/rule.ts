@@ -1,0 +1,39 @@
+/** What a rule asks of a packet and what it does to it, as far as the rules of Service proxies go. */
+import type { Cidr } from '../../net/cidr.ts';
+
+export interface Rule {
+  /** As it was read: what follows `-A CHAIN`. */
+  readonly text: string;
+  /** Statements that were not understood come last: a rule that another one rules out needs no understanding. */
+  readonly matches: readonly Match[];
+  /** A rule without one only counts. */
+  readonly target: Target | undefined;
+}
+
+export type Side = 'source' | 'destination';
+
+export type Match = { readonly not: boolean } & (
+  | { readonly kind: 'address'; readonly side: Side; readonly prefix: Cidr }
+  | { readonly kind: 'protocol'; readonly protocol: string }
+  | { readonly kind: 'port'; readonly side: Side; readonly first: number; readonly last: number }
+  /** `name` may end in `+`: all interfaces that begin so. */
+  | { readonly kind: 'interface'; readonly way: 'in' | 'out'; readonly name: string }
+  /** The address is one of this machine's. */
+  | { readonly kind: 'local'; readonly side: Side }
+  | { readonly kind: 'mark'; readonly value: number; readonly mask: number }
+  | { readonly kind: 'state'; readonly states: readonly string[] }
+  | { readonly kind: 'chance'; readonly probability: number }
+  /** xt_recent: the source is in the list. */
+  | { readonly kind: 'remembered'; readonly list: string }
+  /** The set holds the packet's address, or `ADDRESS,PROTOCOL:PORT` where two sides are asked for. */
+  | { readonly kind: 'set'; readonly name: string; readonly sides: readonly Side[] }
+  | { readonly kind: 'unknown'; readonly text: string }
+);
+
+export type Target =
+  | { readonly kind: 'jump'; readonly chain: string }
+  | { readonly kind: 'accept' | 'drop' | 'reject' | 'return' | 'masquerade' | 'notrack' }
+  /** The mark becomes `(mark & ~clear) ^ flip`. */
+  | { readonly kind: 'mark'; readonly clear: number; readonly flip: number }
+  | { readonly kind: 'dnat'; readonly address: string; readonly port: number | undefined }
+  | { readonly kind: 'unknown'; readonly text: string };
