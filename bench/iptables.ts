@@ -45,6 +45,7 @@ for (const variant of variants) for (const services of sizes) await measure(vari
 async function measure(variant: Variant, services: number): Promise<void> {
   const settings: ProxySettings = {
     nodeName: 'node-0',
+    detectLocal: { mode: 'ClusterCIDR' },
     clusterCidrs: [],
     masqueradeAll: false,
     masqueradeBit: 14,

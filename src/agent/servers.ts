@@ -68,6 +68,7 @@ function plainSettings(settings: Settings): object {
   return {
     ...rest,
     clusterCIDR: clusterCIDR.map(({ text }) => text),
-    nodePortAddresses: nodePortAddresses.map(({ text }) => text),
+    nodePortAddresses:
+      nodePortAddresses === 'primary' ? 'primary' : nodePortAddresses.map(({ text }) => text),
   };
 }

@@ -10,10 +10,20 @@ const COUNTERPARTS: Readonly<Record<string, SettingKey>> = {
   metricsBindAddress: 'metricsBindAddress',
   mode: 'mode',
   clusterCIDR: 'clusterCIDR',
+  detectLocalMode: 'detectLocalMode',
+  'detectLocal.bridgeInterface': 'podBridgeInterface',
+  'detectLocal.interfaceNamePrefix': 'podInterfaceNamePrefix',
   nodePortAddresses: 'nodePortAddresses',
   'iptables.masqueradeBit': 'masqueradeBit',
   'iptables.masqueradeAll': 'masqueradeAll',
   'iptables.localhostNodePorts': 'localhostNodePorts',
+  'conntrack.maxPerCore': 'conntrackMaxPerCore',
+  'conntrack.min': 'conntrackMin',
+  'conntrack.tcpEstablishedTimeout': 'conntrackTCPEstablishedTimeout',
+  'conntrack.tcpCloseWaitTimeout': 'conntrackTCPCloseWaitTimeout',
+  'conntrack.tcpBeLiberal': 'conntrackTCPBeLiberal',
+  'conntrack.udpTimeout': 'conntrackUDPTimeout',
+  'conntrack.udpStreamTimeout': 'conntrackUDPStreamTimeout',
 };
 
 /**

@@ -1,4 +1,5 @@
 /** Flags over file over defaults. */
+import type { DetectLocal } from '../proxy/settings.ts';
 import { parseConfigFile } from './file.ts';
 import { givenByFlags } from './flags.ts';
 import { SETTING_KEYS, type Given } from './given.ts';
@@ -36,6 +37,7 @@ export async function loadSettings(
   const draft: Draft = {};
   for (const key of SETTING_KEYS) fill(draft, key, given, host);
   if (!isWhole(draft)) throw new Error('a setting was left out');
+  checkDetectLocal(draft);
   return { settings: draft, notes: [...file.notes, ...contradictions(draft)] };
 }
 
@@ -62,6 +64,18 @@ function fill<K extends SettingKey>(draft: Pick<Draft, K>, key: K, given: Given,
 
 function isWhole(draft: Draft): draft is Settings {
   return SETTING_KEYS.every((key) => key in draft);
+}
+
+function checkDetectLocal(settings: Settings): void {
+  const { detectLocalMode: mode, podBridgeInterface, podInterfaceNamePrefix } = settings;
+  const needed: Readonly<Record<DetectLocal['mode'], SettingKey | undefined>> = {
+    ClusterCIDR: undefined,
+    NodeCIDR: undefined,
+    BridgeInterface: podBridgeInterface === '' ? 'podBridgeInterface' : undefined,
+    InterfaceNamePrefix: podInterfaceNamePrefix === '' ? 'podInterfaceNamePrefix' : undefined,
+  };
+  const key = needed[mode];
+  if (key !== undefined) throw new UsageError(`--detect-local-mode ${mode} needs --${TABLE[key].flag}`);
 }
 
 function contradictions(settings: Settings): string[] {

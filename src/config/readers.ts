@@ -12,6 +12,9 @@ export interface Reader<T> {
 
 export const INVALID: unique symbol = Symbol('invalid');
 
+/** In seconds. */
+const UNITS: Readonly<Record<string, number>> = { h: 3600, m: 60, s: 1, ms: 0.001 };
+
 const DNS_LABEL = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 const DNS_SUBDOMAIN = /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/;
 
@@ -29,6 +32,31 @@ export const onOff: Reader<boolean> = {
   expected: 'on or off',
   read: (given) => booleanOf(given, 'on', 'off'),
 };
+
+/** Go's notation of durations, in whole seconds: kube-proxy's flags and files have it. */
+export const seconds: Reader<number> = {
+  expected: 'duration such as 24h or 1h30m',
+  read(given) {
+    const whole = typeof given === 'string' ? given : '';
+    if (given === 0 || whole === '0') return 0;
+    if (!/^(\d+(\.\d+)?(h|m|s|ms))+$/.test(whole)) return INVALID;
+    const parts = [...whole.matchAll(/([\d.]+)(h|ms|m|s)/g)];
+    const sum = parts.reduce(
+      (total, [, number, unit]) => total + Number(number) * (UNITS[unit ?? ''] ?? 0),
+      0,
+    );
+    return Math.floor(sum);
+  },
+};
+
+/** Of a network interface, or how its name starts; empty is none. As the kernel's dev_valid_name, and no wildcard. */
+export function interfaceName(length: number): Reader<string> {
+  return {
+    expected: `name of an interface, ${length} characters at most`,
+    read: (given) =>
+      typeof given === 'string' && given.length <= length && /^[^\s/:+"\\!]*$/.test(given) ? given : INVALID,
+  };
+}
 
 function booleanOf(given: unknown, yes: string, no: string): boolean | typeof INVALID {
   if (typeof given === 'boolean') return given;
@@ -83,6 +111,15 @@ export const namespacedName: Reader<string> = {
 };
 
 export const cidrs: Reader<readonly Cidr[]> = listOf('list of ranges such as 10.0.0.0/8', parseCidr);
+
+/** Ranges, or the one word `primary`. */
+export const nodePortRanges: Reader<'primary' | readonly Cidr[]> = {
+  expected: 'list of ranges such as 192.168.0.0/16, and not primary alone either',
+  read(given) {
+    const items = itemsOf(given);
+    return items?.length === 1 && items[0] === 'primary' ? 'primary' : cidrs.read(given);
+  },
+};
 
 /** At most one a family: traffic from outside the range of its family is masqueraded. */
 export const cidrPerFamily: Reader<readonly Cidr[]> = {

@@ -7,7 +7,14 @@ export interface HostFacts {
   readonly hostname: () => string;
 }
 
-export const GROUPS = ['Source', 'Node and cluster', 'Routing', 'DNS', 'Operation'] as const;
+export const GROUPS = [
+  'Source',
+  'Node and cluster',
+  'Routing',
+  'Connection tracking',
+  'DNS',
+  'Operation',
+] as const;
 
 export interface Setting<T> {
   readonly group: (typeof GROUPS)[number];
@@ -23,3 +30,6 @@ export interface Setting<T> {
   readonly told?: string;
   readonly reader: Reader<T>;
 }
+
+/** One row for each key of these settings. */
+export type SettingTable<S> = { readonly [K in keyof S]: Setting<S[K]> };

@@ -3,24 +3,15 @@ import type { SocketAddress } from '../dns/settings.ts';
 import type { DnsSettings } from '../dns/settings.ts';
 import type { Cidr } from '../net/cidr.ts';
 import type { Mode } from '../proxy/backend.ts';
-import type { ProxySettings } from '../proxy/settings.ts';
+import type { DetectLocal, NodePortRanges, ProxySettings } from '../proxy/settings.ts';
 
-export interface Settings {
+export interface Settings extends RoutingSettings, ConntrackSettings {
   readonly nodeName: string;
   /** Path; empty when another source is used. */
   readonly kubeconfig: string;
   /** Path of a file or folder; empty when another source is used. */
   readonly manifests: string;
   readonly clusterDomain: string;
-
-  readonly mode: Mode;
-  readonly proxy: boolean;
-  readonly clusterCIDR: readonly Cidr[];
-  readonly masqueradeAll: boolean;
-  readonly masqueradeBit: number;
-  readonly nodePortAddresses: readonly Cidr[];
-  readonly localhostNodePorts: boolean;
-  readonly iptablesBackend: ProxySettings['iptablesBackend'];
 
   readonly dns: boolean;
   readonly dnsService: string;
@@ -41,6 +32,32 @@ export interface Settings {
   readonly once: boolean;
   readonly logLevel: LogLevel;
   readonly logFormat: LogFormat;
+}
+
+export interface RoutingSettings {
+  readonly mode: Mode;
+  readonly proxy: boolean;
+  readonly clusterCIDR: readonly Cidr[];
+  readonly detectLocalMode: DetectLocal['mode'];
+  /** Empty, like the next one, unless the mode above needs it. */
+  readonly podBridgeInterface: string;
+  readonly podInterfaceNamePrefix: string;
+  readonly masqueradeAll: boolean;
+  readonly masqueradeBit: number;
+  readonly nodePortAddresses: NodePortRanges;
+  readonly localhostNodePorts: boolean;
+  readonly iptablesBackend: ProxySettings['iptablesBackend'];
+}
+
+/** Limits of connection tracking. Times are seconds; 0, and `false`, leave the kernel's own. */
+export interface ConntrackSettings {
+  readonly conntrackMaxPerCore: number;
+  readonly conntrackMin: number;
+  readonly conntrackTCPEstablishedTimeout: number;
+  readonly conntrackTCPCloseWaitTimeout: number;
+  readonly conntrackTCPBeLiberal: boolean;
+  readonly conntrackUDPTimeout: number;
+  readonly conntrackUDPStreamTimeout: number;
 }
 
 export type SettingKey = keyof Settings;

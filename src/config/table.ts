@@ -1,9 +1,11 @@
 /** Every setting once: its flag, its help, its default, and how it is read. */
+import { CONNTRACK } from './conntrackTable.ts';
 import * as read from './readers.ts';
-import type { Setting } from './setting.ts';
-import { LOG_FORMATS, LOG_LEVELS, type SettingKey, type Settings } from './settings.ts';
+import { ROUTING } from './routingTable.ts';
+import type { SettingTable } from './setting.ts';
+import { LOG_FORMATS, LOG_LEVELS, type Settings } from './settings.ts';
 
-export const TABLE: { readonly [K in SettingKey]: Setting<Settings[K]> } = {
+export const TABLE: SettingTable<Settings> = {
   kubeconfig: {
     group: 'Source',
     flag: 'kubeconfig',
@@ -38,75 +40,8 @@ export const TABLE: { readonly [K in SettingKey]: Setting<Settings[K]> } = {
     default: 'cluster.local',
     reader: read.domain,
   },
-  clusterCIDR: {
-    group: 'Node and cluster',
-    flag: 'cluster-cidr',
-    value: 'CIDR',
-    repeatable: true,
-    help: "the pods' ranges, one a family: other traffic to a clusterIP is masqueraded",
-    default: '',
-    told: 'none',
-    reader: read.cidrPerFamily,
-  },
-  proxy: {
-    group: 'Routing',
-    flag: 'proxy',
-    value: 'on|off',
-    help: 'route Services',
-    default: 'on',
-    reader: read.onOff,
-  },
-  mode: {
-    group: 'Routing',
-    flag: 'mode',
-    aliases: ['proxy-mode'],
-    value: 'MODE',
-    help: 'how Services are routed: iptables, userspace',
-    default: 'iptables',
-    reader: read.oneOf(['iptables', 'userspace']),
-  },
-  iptablesBackend: {
-    group: 'Routing',
-    flag: 'iptables-backend',
-    value: 'BACKEND',
-    help: "which iptables: nft, legacy, or auto for the host's",
-    default: 'auto',
-    reader: read.oneOf(['auto', 'nft', 'legacy']),
-  },
-  nodePortAddresses: {
-    group: 'Routing',
-    flag: 'nodeport-addresses',
-    value: 'CIDR',
-    repeatable: true,
-    help: 'local addresses that answer on NodePorts',
-    default: '',
-    told: 'all local addresses',
-    reader: read.cidrs,
-  },
-  localhostNodePorts: {
-    group: 'Routing',
-    flag: 'localhost-nodeports',
-    aliases: ['iptables-localhost-nodeports'],
-    help: 'answer NodePorts on 127.0.0.1 too; --no-localhost-nodeports does not',
-    default: true,
-    reader: read.yesNo,
-  },
-  masqueradeAll: {
-    group: 'Routing',
-    flag: 'masquerade-all',
-    help: 'masquerade all traffic to clusterIPs',
-    default: false,
-    reader: read.yesNo,
-  },
-  masqueradeBit: {
-    group: 'Routing',
-    flag: 'masquerade-bit',
-    aliases: ['iptables-masquerade-bit'],
-    value: '0-31',
-    help: 'bit of the packet mark that asks for masquerading',
-    default: '14',
-    reader: read.whole(0, 31),
-  },
+  ...ROUTING,
+  ...CONNTRACK,
   dns: {
     group: 'DNS',
     flag: 'dns',

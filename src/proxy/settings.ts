@@ -2,15 +2,27 @@
 import type { Cidr } from '../net/cidr.ts';
 import type { Family } from '../net/ip.ts';
 
+/** How traffic of this node's pods is told from other traffic, which is masqueraded on its way to a clusterIP. */
+export type DetectLocal =
+  /** By source: in `ProxySettings.clusterCidrs`, or in this Node's `spec.podCIDRs`. */
+  | { readonly mode: 'ClusterCIDR' | 'NodeCIDR' }
+  /** By the interface that it comes in on. */
+  | { readonly mode: 'BridgeInterface'; readonly bridge: string }
+  | { readonly mode: 'InterfaceNamePrefix'; readonly prefix: string };
+
+/** `primary`: this Node's first address of each family, whatever it is. */
+export type NodePortRanges = 'primary' | readonly Cidr[];
+
 export interface ProxySettings {
   readonly nodeName: string;
-  /** Pod ranges, at most one a family: traffic from elsewhere to a clusterIP is masqueraded. */
+  readonly detectLocal: DetectLocal;
+  /** Pod ranges, at most one a family. */
   readonly clusterCidrs: readonly Cidr[];
   readonly masqueradeAll: boolean;
   /** 0 to 31. */
   readonly masqueradeBit: number;
   /** Empty: NodePorts on all local addresses. */
-  readonly nodePortAddresses: readonly Cidr[];
+  readonly nodePortAddresses: NodePortRanges;
   /** NodePorts on 127.0.0.1 too (IPv4 only). */
   readonly localhostNodePorts: boolean;
   /**

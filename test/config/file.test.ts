@@ -45,10 +45,14 @@ configSyncPeriod: 0s
 conntrack:
   maxPerCore: 65536
   min: null
+  tcpBeLiberal: false
+  tcpCloseWaitTimeout: null
+  tcpEstablishedTimeout: 12h0m0s
+  udpTimeout: 0s
 detectLocal:
-  bridgeInterface: ""
+  bridgeInterface: cni0
   interfaceNamePrefix: ""
-detectLocalMode: ""
+detectLocalMode: BridgeInterface
 enableProfiling: false
 healthzBindAddress: ""
 hostnameOverride: ""
@@ -70,6 +74,12 @@ test("kube-proxy's fields become ours, the others are named once each if they ar
   expect(Object.fromEntries([...given].map(([key, { value, from }]) => [key, [value, from]]))).toEqual({
     kubeconfig: ['/var/lib/kube-proxy/kubeconfig.conf', 'kp.conf: clientConnection.kubeconfig'],
     clusterCIDR: ['10.244.0.0/16', 'kp.conf: clusterCIDR'],
+    conntrackMaxPerCore: [65_536, 'kp.conf: conntrack.maxPerCore'],
+    conntrackTCPBeLiberal: [false, 'kp.conf: conntrack.tcpBeLiberal'],
+    conntrackTCPEstablishedTimeout: ['12h0m0s', 'kp.conf: conntrack.tcpEstablishedTimeout'],
+    conntrackUDPTimeout: ['0s', 'kp.conf: conntrack.udpTimeout'],
+    detectLocalMode: ['BridgeInterface', 'kp.conf: detectLocalMode'],
+    podBridgeInterface: ['cni0', 'kp.conf: detectLocal.bridgeInterface'],
     localhostNodePorts: [false, 'kp.conf: iptables.localhostNodePorts'],
     masqueradeAll: [false, 'kp.conf: iptables.masqueradeAll'],
     masqueradeBit: [0, 'kp.conf: iptables.masqueradeBit'],
@@ -77,7 +87,6 @@ test("kube-proxy's fields become ours, the others are named once each if they ar
   });
   expect(notes).toEqual([
     'kp.conf: bindAddress has no effect here',
-    'kp.conf: conntrack.maxPerCore has no effect here',
     'kp.conf: mode: ipvs is not offered here: iptables is used',
   ]);
 });

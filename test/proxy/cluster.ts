@@ -25,6 +25,7 @@ export function cidr(text: string): Cidr {
 export function proxySettings(fields: Partial<ProxySettings> = {}): ProxySettings {
   return {
     nodeName: NODE,
+    detectLocal: { mode: 'ClusterCIDR' },
     clusterCidrs: [cidr('10.0.0.0/8'), cidr('fd00:10::/32')],
     masqueradeAll: false,
     masqueradeBit: 14,

@@ -3,7 +3,12 @@ import type { PortEndpoint } from '../../src/catalog/portEndpoint.ts';
 import type { PlanNode, PortPlan } from '../../src/proxy/plan/servicePlan.ts';
 import { NODE, NODE_IP } from './cluster.ts';
 
-export const planNode: PlanNode = { name: NODE, zone: 'a', addresses: [NODE_IP, 'fd00:192::2'] };
+export const planNode: PlanNode = {
+  name: NODE,
+  zone: 'a',
+  addresses: [NODE_IP, 'fd00:192::2'],
+  podCIDRs: [],
+};
 
 /** `10.0.0.1:80` or `[fd00::1]:80` */
 export function portEndpoint(text: string): PortEndpoint {

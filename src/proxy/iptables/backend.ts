@@ -125,6 +125,7 @@ class IptablesBackend implements Backend {
         tables.family,
         local,
         localhostNodePorts(settings, tables.family),
+        picture.node?.addresses,
       ),
     };
   }

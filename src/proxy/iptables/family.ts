@@ -59,7 +59,13 @@ export class FamilyTables {
     const dump = fresh ? await save(this.#exec, this.tools) : undefined;
     const breather = new Breather(this.#clock);
     const session = new RestoreSession(this.#exec, this.tools, this.#batching, breather);
-    const options = ruleOptions(this.#settings, this.family, this.capabilities, endpointComments);
+    const options = ruleOptions(
+      this.#settings,
+      this.family,
+      this.capabilities,
+      endpointComments,
+      work.node.podCIDRs,
+    );
     const sync = new FamilySync(mirror, dump, session, options, this.#settings.dnsService);
     sync.fixedChains();
     for (const [key, entry] of services) {

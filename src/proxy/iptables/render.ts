@@ -33,8 +33,9 @@ export function renderRuleset(
 ): string {
   const entries = [...picture.services].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, entry]) => entry);
   const endpoints = entries.reduce((sum, entry) => sum + countEndpoints(entry, family), 0);
-  const options = ruleOptions(settings, family, ALL_CAPABILITIES, commentsEndpoints(endpoints));
   const node = planNode(picture, settings);
+  const comments = commentsEndpoints(endpoints);
+  const options = ruleOptions(settings, family, ALL_CAPABILITIES, comments, node.podCIDRs);
   const rulesOf = (entry: ServiceEntry): ServiceRules =>
     serviceRules(planService(entry, family, node, settings.dnsService), options);
   if (only !== undefined) {
@@ -46,6 +47,7 @@ export function renderRuleset(
     family,
     localAddresses,
     options.localhostNodePorts,
+    node.addresses,
   );
   return renderAll(entries.map(rulesOf), nodePortTail(addresses, options).map(ruleText), options);
 }

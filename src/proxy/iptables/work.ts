@@ -21,7 +21,12 @@ export interface Work {
 
 export function planNode(picture: Picture, settings: ProxySettings): PlanNode {
   const { node } = picture;
-  return { name: settings.nodeName, zone: node?.zone ?? '', addresses: node?.addresses ?? [] };
+  return {
+    name: settings.nodeName,
+    zone: node?.zone ?? '',
+    addresses: node?.addresses ?? [],
+    podCIDRs: node?.podCIDRs ?? [],
+  };
 }
 
 /** Endpoints of a Service, counted once for each of its ports. */

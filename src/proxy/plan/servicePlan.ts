@@ -12,6 +12,8 @@ import { choose } from './choice.ts';
 export interface PlanNode extends NodeTopology {
   /** Canonical, primary first, both families. */
   readonly addresses: readonly string[];
+  /** Canonical; at most one a family. */
+  readonly podCIDRs: readonly string[];
 }
 
 /** One Service port in one family. */

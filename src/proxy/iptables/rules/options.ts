@@ -2,7 +2,7 @@
 import { contains } from '../../../net/cidr.ts';
 import type { Family } from '../../../net/ip.ts';
 import type { ProxySettings } from '../../settings.ts';
-import type { Match } from './rule.ts';
+import { type LocalTraffic, localTraffic } from './localTraffic.ts';
 
 export interface RuleOptions {
   readonly family: Family;
@@ -22,11 +22,6 @@ export interface RuleOptions {
   readonly dropInvalid: boolean;
 }
 
-export interface LocalTraffic {
-  readonly is: Match;
-  readonly isNot: Match;
-}
-
 /** What the machine can do; all of it is assumed until the machine refuses. */
 export interface Capabilities {
   readonly affinity: boolean;
@@ -36,36 +31,31 @@ export interface Capabilities {
 
 export const ALL_CAPABILITIES: Capabilities = { affinity: true, randomFully: true, dropInvalid: true };
 
+/** `podCIDRs` are this Node's. */
 export function ruleOptions(
   settings: ProxySettings,
   family: Family,
   capabilities: Capabilities,
   endpointComments: boolean,
+  podCIDRs: readonly string[] = [],
 ): RuleOptions {
   return {
     family,
     masqueradeAll: settings.masqueradeAll,
     // Unsigned: bit 31 would make a negative number.
     mark: (1 << settings.masqueradeBit) >>> 0,
-    localTraffic: localTraffic(settings, family),
+    localTraffic: localTraffic(settings, family, podCIDRs),
     localhostNodePorts: localhostNodePorts(settings, family),
     endpointComments,
     ...capabilities,
   };
 }
 
-function localTraffic(settings: ProxySettings, family: Family): LocalTraffic | undefined {
-  const cidr = settings.clusterCidrs.find((range) => range.family === family);
-  if (cidr === undefined) return undefined;
-  return {
-    is: { kind: 'source', prefix: cidr.text },
-    isNot: { kind: 'source', prefix: cidr.text, not: true },
-  };
-}
-
 /** IPv4 only: the kernel has no route_localnet for ::1. Off when the allowed addresses leave 127.0.0.0/8 out. */
 export function localhostNodePorts(settings: ProxySettings, family: Family): boolean {
   if (family !== 'IPv4' || !settings.localhostNodePorts) return false;
+  // A Node's address is never one of its loopback.
+  if (settings.nodePortAddresses === 'primary') return false;
   const ranges = settings.nodePortAddresses.filter((range) => range.family === family);
   return (
     ranges.length === 0 ||

@@ -23,6 +23,8 @@ export type Match =
   | { readonly kind: 'protocol'; readonly protocol: Protocol }
   /** Address or prefix. */
   | { readonly kind: 'source' | 'destination'; readonly prefix: string; readonly not?: boolean }
+  /** The packet came in on it; a name that ends in `+` stands for all that start so. */
+  | { readonly kind: 'inInterface'; readonly name: string; readonly not?: boolean }
   /** Must follow a `protocol` match. */
   | { readonly kind: 'port'; readonly first: number; readonly last: number }
   /** The address is one of this machine's. */

@@ -20,6 +20,8 @@ function matchText(match: Match): string {
       return `${not(match)}-s ${match.prefix}`;
     case 'destination':
       return `${not(match)}-d ${match.prefix}`;
+    case 'inInterface':
+      return `${not(match)}-i ${match.name}`;
     case 'port':
       return `--dport ${match.first === match.last ? match.first : `${match.first}:${match.last}`}`;
     case 'local':

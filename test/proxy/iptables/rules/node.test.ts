@@ -3,13 +3,17 @@ import { describe, expect, test } from 'vitest';
 import { nodePortTail } from '../../../../src/proxy/iptables/rules/nodePortTail.ts';
 import { ALL_CAPABILITIES, ruleOptions } from '../../../../src/proxy/iptables/rules/options.ts';
 import { MARTIAN_RULE, staticChains } from '../../../../src/proxy/iptables/rules/static.ts';
+import type { Match } from '../../../../src/proxy/iptables/rules/rule.ts';
 import { ruleText } from '../../../../src/proxy/iptables/rules/text.ts';
 import { nodePortAddresses } from '../../../../src/proxy/nodePorts.ts';
-import type { ProxySettings } from '../../../../src/proxy/settings.ts';
+import type { DetectLocal, ProxySettings } from '../../../../src/proxy/settings.ts';
 import { cidr, proxySettings } from '../../cluster.ts';
 
 const options = (fields: Partial<ProxySettings> = {}, family: 'IPv4' | 'IPv6' = 'IPv4') =>
   ruleOptions(proxySettings(fields), family, ALL_CAPABILITIES, true);
+
+const textOf = (match: Match | undefined): string =>
+  match === undefined ? '' : ruleText({ matches: [match] });
 
 const chainText = (name: string, with_: ReturnType<typeof options>): string[] | undefined =>
   staticChains(with_)
@@ -75,6 +79,28 @@ describe('pod traffic', () => {
   });
 });
 
+test.each<readonly [DetectLocal, 'IPv4' | 'IPv6', podCIDRs: readonly string[], is: string, isNot: string]>([
+  [{ mode: 'NodeCIDR' }, 'IPv4', ['10.1.2.0/24', 'fd00:1::/64'], '-s 10.1.2.0/24', '! -s 10.1.2.0/24'],
+  [{ mode: 'NodeCIDR' }, 'IPv6', ['10.1.2.0/24', 'fd00:1::/64'], '-s fd00:1::/64', '! -s fd00:1::/64'],
+  [{ mode: 'BridgeInterface', bridge: 'cni0' }, 'IPv4', [], '-i cni0', '! -i cni0'],
+  [{ mode: 'BridgeInterface', bridge: 'cni0' }, 'IPv6', [], '-i cni0', '! -i cni0'],
+  [{ mode: 'InterfaceNamePrefix', prefix: 'veth' }, 'IPv4', [], '-i veth+', '! -i veth+'],
+] as const)('pod traffic under %j in %s', (detectLocal, family, podCIDRs, is, isNot) => {
+  const { localTraffic } = ruleOptions(
+    proxySettings({ detectLocal }),
+    family,
+    ALL_CAPABILITIES,
+    true,
+    podCIDRs,
+  );
+  expect([localTraffic?.is, localTraffic?.isNot].map(textOf)).toEqual([is, isNot]);
+});
+
+test('without a range of the family, nothing depends on where traffic is from', () => {
+  const settings = proxySettings({ detectLocal: { mode: 'NodeCIDR' } });
+  expect(ruleOptions(settings, 'IPv6', ALL_CAPABILITIES, true, ['10.1.2.0/24']).localTraffic).toBeUndefined();
+});
+
 describe('the end of KUBE-SERVICES', () => {
   const LOCAL = ['127.0.0.1', '192.168.0.2', '192.168.1.2', '10.0.0.1', '::1', 'fd00:192::2'];
   const NOTE =
@@ -108,6 +134,20 @@ describe('the end of KUBE-SERVICES', () => {
     const settings = { localhostNodePorts, nodePortAddresses: ranges.map(cidr) };
     const with_ = options(settings, family);
     const addresses = nodePortAddresses(settings.nodePortAddresses, family, LOCAL, with_.localhostNodePorts);
+    expect(nodePortTail(addresses, with_).map(ruleText)).toEqual(
+      expected.map((match) => `${NOTE} ${match} -j KUBE-NODEPORTS`),
+    );
+  });
+
+  test.each<readonly [string, 'IPv4' | 'IPv6', own: readonly string[], expected: readonly string[]]>([
+    ['the first address', 'IPv4', ['192.168.1.2', 'fd00:192::2', '10.0.0.1'], ['-d 192.168.1.2']],
+    ['the first of the other family', 'IPv6', ['192.168.1.2', 'fd00:192::2'], ['-d fd00:192::2']],
+    ['nothing, where it is on no interface', 'IPv4', ['192.168.9.9'], []],
+    ['a family without one is free', 'IPv6', ['192.168.1.2'], ['-m addrtype --dst-type LOCAL ! -d ::1/128']],
+  ])('primary is %s', (_, family, own, expected) => {
+    const with_ = options({ nodePortAddresses: 'primary' }, family);
+    expect(with_.localhostNodePorts).toBe(false);
+    const addresses = nodePortAddresses('primary', family, LOCAL, with_.localhostNodePorts, own);
     expect(nodePortTail(addresses, with_).map(ruleText)).toEqual(
       expected.map((match) => `${NOTE} ${match} -j KUBE-NODEPORTS`),
     );

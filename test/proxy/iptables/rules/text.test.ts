@@ -24,6 +24,10 @@ const matches: Readonly<Record<Match['kind'], readonly (readonly [Match, string]
     [{ kind: 'source', prefix: 'fd00::/8', not: true }, '! -s fd00::/8'],
   ],
   destination: [[{ kind: 'destination', prefix: '10.96.0.1' }, '-d 10.96.0.1']],
+  inInterface: [
+    [{ kind: 'inInterface', name: 'cni0' }, '-i cni0'],
+    [{ kind: 'inInterface', name: 'veth+', not: true }, '! -i veth+'],
+  ],
   port: [
     [{ kind: 'port', first: 80, last: 80 }, '--dport 80'],
     [{ kind: 'port', first: 8, last: 15 }, '--dport 8:15'],

@@ -1,0 +1,101 @@
+/** The settings of routing. */
+import * as read from './readers.ts';
+import type { SettingTable } from './setting.ts';
+import type { RoutingSettings } from './settings.ts';
+
+export const ROUTING: SettingTable<RoutingSettings> = {
+  clusterCIDR: {
+    group: 'Node and cluster',
+    flag: 'cluster-cidr',
+    value: 'CIDR',
+    repeatable: true,
+    help: "the pods' ranges, one a family: other traffic to a clusterIP is masqueraded",
+    default: '',
+    told: 'none',
+    reader: read.cidrPerFamily,
+  },
+  proxy: {
+    group: 'Routing',
+    flag: 'proxy',
+    value: 'on|off',
+    help: 'route Services',
+    default: 'on',
+    reader: read.onOff,
+  },
+  mode: {
+    group: 'Routing',
+    flag: 'mode',
+    aliases: ['proxy-mode'],
+    value: 'MODE',
+    help: 'how Services are routed: iptables, userspace',
+    default: 'iptables',
+    reader: read.oneOf(['iptables', 'userspace']),
+  },
+  iptablesBackend: {
+    group: 'Routing',
+    flag: 'iptables-backend',
+    value: 'BACKEND',
+    help: "which iptables: nft, legacy, or auto for the host's",
+    default: 'auto',
+    reader: read.oneOf(['auto', 'nft', 'legacy']),
+  },
+  nodePortAddresses: {
+    group: 'Routing',
+    flag: 'nodeport-addresses',
+    value: 'CIDR|primary',
+    repeatable: true,
+    help: "local addresses that answer on NodePorts; primary is the Node's own of each family",
+    default: '',
+    told: 'all local addresses',
+    reader: read.nodePortRanges,
+  },
+  localhostNodePorts: {
+    group: 'Routing',
+    flag: 'localhost-nodeports',
+    aliases: ['iptables-localhost-nodeports'],
+    help: 'answer NodePorts on 127.0.0.1 too; --no-localhost-nodeports does not',
+    default: true,
+    reader: read.yesNo,
+  },
+  masqueradeAll: {
+    group: 'Routing',
+    flag: 'masquerade-all',
+    help: 'masquerade all traffic to clusterIPs',
+    default: false,
+    reader: read.yesNo,
+  },
+  masqueradeBit: {
+    group: 'Routing',
+    flag: 'masquerade-bit',
+    aliases: ['iptables-masquerade-bit'],
+    value: '0-31',
+    help: 'bit of the packet mark that asks for masquerading',
+    default: '14',
+    reader: read.whole(0, 31),
+  },
+  detectLocalMode: {
+    group: 'Routing',
+    flag: 'detect-local-mode',
+    value: 'MODE',
+    help: "how pods' traffic is told from other traffic: ClusterCIDR, NodeCIDR (the Node's podCIDRs), BridgeInterface, InterfaceNamePrefix",
+    default: 'ClusterCIDR',
+    reader: read.oneOf(['ClusterCIDR', 'NodeCIDR', 'BridgeInterface', 'InterfaceNamePrefix']),
+  },
+  podBridgeInterface: {
+    group: 'Routing',
+    flag: 'pod-bridge-interface',
+    value: 'NAME',
+    help: "for BridgeInterface: the bridge that pods' traffic comes in on",
+    default: '',
+    reader: read.interfaceName(15),
+  },
+  podInterfaceNamePrefix: {
+    group: 'Routing',
+    flag: 'pod-interface-name-prefix',
+    value: 'PREFIX',
+    help: "for InterfaceNamePrefix: how the names of pods' interfaces on the node start",
+    default: '',
+    // The `+` that stands for the rest of the name counts.
+    reader: read.interfaceName(14),
+  },
+};
