@@ -9,8 +9,9 @@ await build({
   target: 'node24',
   format: 'cjs',
   sourcemap: 'linked',
-  // Loaded only for --kubeconfig, and never in a cluster: it stays out of the file that every node loads.
-  external: ['@kubernetes/client-node'],
+  // The one is loaded only for --kubeconfig, and never in a cluster: it stays out of the file that every node loads.
+  // The other is a native module, which no bundle can hold.
+  external: ['@kubernetes/client-node', 'koffi'],
   legalComments: 'none',
   // The source text stays in memory; names stay readable in a stack trace.
   minifyWhitespace: true,
