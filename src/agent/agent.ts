@@ -88,6 +88,7 @@ export class Agent {
     await this.#edge?.release();
     await source.stop();
     await routing?.syncer.stop();
+    await routing?.flows.stop();
     await names?.close();
     log.info({}, 'stopped');
   }

@@ -12,6 +12,7 @@ import { probeDns } from './dnsProbe.ts';
 import { countEndpoints } from './figures.ts';
 import type { HealthCounts, HealthView } from './health.ts';
 import { agentMetrics } from './metrics/agentMetrics.ts';
+import { conntrackMetrics } from './metrics/conntrackMetrics.ts';
 import { DnsMetrics } from './metrics/dnsMetrics.ts';
 import { SyncMetrics } from './metrics/syncMetrics.ts';
 import { type OpenedNames, openNames } from './names.ts';
@@ -77,7 +78,12 @@ export async function assemble(settings: Settings, host: Surroundings): Promise<
     health: healthOf(agent, routing, clock, waitingMs),
     probes,
     status: () => statusOf({ agent, nodeName: settings.nodeName, clock, sources, names, routing }),
-    metrics: [...(sync?.families() ?? []), ...agentMetrics(figures, probes), ...process],
+    metrics: [
+      ...(sync?.families() ?? []),
+      ...(routing === undefined ? [] : flowMetrics(routing)),
+      ...agentMetrics(figures, probes),
+      ...process,
+    ],
     dnsMetrics: [...(dns?.families() ?? []), ...process],
   };
 }
@@ -96,6 +102,10 @@ function healthOf(
     now: () => clock.now(),
     readiness: () => agent.readiness(),
   };
+}
+
+function flowMetrics({ flows, backend }: Routing): ReturnType<typeof conntrackMetrics> {
+  return conntrackMetrics(flows.counters, () => backend.describe().families);
 }
 
 function dnsMetricsOf({ dns }: OpenedNames): DnsMetrics {

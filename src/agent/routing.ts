@@ -3,8 +3,11 @@ import type { Settings } from '../config/settings.ts';
 import type { Clock } from '../host/clock.ts';
 import type { Exec } from '../host/exec.ts';
 import { localAddresses } from '../host/interfaces.ts';
+import { deleteUdpEntries } from '../host/netlink/conntrack.ts';
 import { systemSysctl } from '../host/sysctl.ts';
 import type { Backend } from '../proxy/backend.ts';
+import { createFlowTable } from '../proxy/conntrack/createFlowTable.ts';
+import { ConntrackReconciler } from '../proxy/conntrack/reconciler.ts';
 import { createIptablesBackend } from '../proxy/iptables/backend.ts';
 import { findTools } from '../proxy/iptables/kernel/detect.ts';
 import { IptablesMissingError, type Tools } from '../proxy/iptables/kernel/tools.ts';
@@ -15,6 +18,8 @@ import { proxySettings } from './proxySettings.ts';
 export interface Routing {
   readonly syncer: Pick<Syncer, 'update' | 'onSynced' | 'state' | 'stop'>;
   readonly backend: Pick<Backend, 'mode' | 'describe'>;
+  /** Follows the syncer by itself. */
+  readonly flows: Pick<ConntrackReconciler, 'counters' | 'stop'>;
 }
 
 export interface RoutingHost {
@@ -34,7 +39,14 @@ export async function openRouting(settings: Settings, host: RoutingHost): Promis
     sysctl: systemSysctl,
     localAddresses,
   });
-  return { backend, syncer: new Syncer({ ...host, backend }) };
+  const syncer = new Syncer({ ...host, backend });
+  const flows = new ConntrackReconciler({
+    ...host,
+    table: createFlowTable({ ...host, netlink: { deleteUdp: deleteUdpEntries } }),
+    families: () => backend.describe().families,
+  });
+  syncer.onSynced(flows);
+  return { backend, syncer, flows };
 }
 
 /** The iptables programs of each family that works; none where there are none. */

@@ -29,10 +29,18 @@ export interface SyncerState {
   readonly setAside: readonly Problem[];
 }
 
+/** What a sync was about. */
+export interface Synced {
+  /** As `Picture` warns: its maps may say more than the sync knew, if a publication came meanwhile. */
+  readonly picture: Picture;
+  /** `undefined` is everything. */
+  readonly changes: ChangeSet | undefined;
+}
+
 /** Must not throw. */
 export interface SyncListener {
   /** `full`: everything was looked at, not only what changed. */
-  synced(report: SyncReport, full: boolean): void;
+  synced(report: SyncReport, full: boolean, what: Synced): void;
   /** A sync failed, and will be tried again. */
   failed?(error: Error): void;
 }
@@ -130,7 +138,9 @@ export class Syncer {
       this.#failures = 0;
       this.#error = '';
       this.#setAside = report.setAside;
-      for (const listener of this.#listeners) listener.synced(report, pending.changes === undefined);
+      for (const listener of this.#listeners) {
+        listener.synced(report, pending.changes === undefined, pending);
+      }
     } catch (cause) {
       this.#failed(pending, cause instanceof Error ? cause : new Error(String(cause)));
     }

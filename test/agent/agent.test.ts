@@ -6,6 +6,7 @@ import type { ChangeSet } from '../../src/catalog/picture.ts';
 import type { SocketAddress } from '../../src/dns/settings.ts';
 import type { NodeRecord, ObjectRecord, ServiceRecord } from '../../src/kube/records.ts';
 import type { Watcher } from '../../src/kube/source.ts';
+import { ConntrackCounters } from '../../src/proxy/conntrack/counters.ts';
 import type { SyncListener } from '../../src/proxy/syncer.ts';
 import { FakeClock } from '../fake/clock.ts';
 import { FakeLog } from '../fake/log.ts';
@@ -80,6 +81,7 @@ function setUp({ routing = true, dns = true, dnsListen = [] }: Options = {}) {
       mode: 'iptables',
       describe: () => ({ variant: 'nft', families: ['IPv4'], services: 1, rules: 10 }),
     },
+    flows: { counters: new ConntrackCounters(), stop: async () => void told.push('flows stop') },
   };
   const names: AgentParts['names'] = {
     dns: {
@@ -145,7 +147,8 @@ function setUp({ routing = true, dns = true, dnsListen = [] }: Options = {}) {
       await clock.advance(10);
     },
     rulesSynced: async () => {
-      world.listener?.synced({ services: 1, restores: 2, milliseconds: 12, setAside: [] }, true);
+      const report = { services: 1, restores: 2, milliseconds: 12, setAside: [] };
+      world.listener?.synced(report, true, { picture: agent.picture, changes: undefined });
       await clock.advance(0);
     },
   };
@@ -239,7 +242,7 @@ test('stop: names go to other nodes first, rules stay', async () => {
   await rulesSynced();
   told.length = 0;
   await agent.stop();
-  expect(told).toEqual(['release', 'source stops', 'routing stops', 'dns closes']);
+  expect(told).toEqual(['release', 'source stops', 'routing stops', 'flows stop', 'dns closes']);
   expect(log.messages('info').slice(-2)).toEqual(['stopping; rules stay in place', 'stopped']);
   expect((await agent.readiness()).get('agent')).toBe('stopping');
 });

@@ -1,0 +1,99 @@
+/** The kernel's table of flows, by ctnetlink: one dump, then deletions in batches. */
+import type { Family } from '../../net/ip.ts';
+import { CT_NEW, ENOENT, NETLINK_NETFILTER } from './constants.ts';
+import { type MessageReader, readMessages } from './messages.ts';
+import { deleteRequest, dumpRequest } from './requests.ts';
+import { NetlinkError, type NetlinkSocket, openNetlink } from './socket.ts';
+import { UdpFlow } from './udpFlow.ts';
+
+/** The kernel fills up to 32 KiB at a time. */
+const RECEIVE_BYTES = 64 << 10;
+/**
+ * Each deletion that fails is answered, and answers that find the socket's receive buffer full are lost: it holds
+ * about 270 as systems come.
+ */
+const BATCH = 128;
+
+export interface ConntrackDeletion {
+  readonly deleted: number;
+  /** Why some that should be gone are not; empty when all are. */
+  readonly refused: string;
+}
+
+/**
+ * Deletes the UDP entries of a family that `stale` picks; the flow it is asked about is its only during the call.
+ * The event loop runs between any two turns of some 100 entries. Rejects with NetlinkError, or NoNetlinkError where
+ * there is no netlink.
+ */
+export async function deleteUdpEntries(
+  family: Family,
+  stale: (flow: UdpFlow) => boolean,
+  open: () => Promise<NetlinkSocket> = () => openNetlink(NETLINK_NETFILTER),
+): Promise<ConntrackDeletion> {
+  const socket = await open();
+  try {
+    // All are found before one is deleted: the kernel's walk starts a bucket again when its place in it is gone.
+    return await deleteAll(socket, family, await find(socket, family, stale));
+  } finally {
+    socket.close();
+  }
+}
+
+type Identity = readonly Uint8Array[];
+
+async function find(
+  socket: NetlinkSocket,
+  family: Family,
+  stale: (flow: UdpFlow) => boolean,
+): Promise<readonly Identity[]> {
+  const found: Identity[] = [];
+  const flow = new UdpFlow();
+  const buffer = Buffer.alloc(RECEIVE_BYTES);
+  await socket.send(dumpRequest(family));
+  await receiveAll(socket, buffer, {
+    content(type, at, end) {
+      if (type !== CT_NEW || !flow.read(buffer, at, end) || !stale(flow)) return;
+      found.push(flow.identity().map((attribute) => Uint8Array.from(attribute)));
+    },
+    answered(_, errno) {
+      if (errno !== 0) throw new NetlinkError(errno);
+      return true;
+    },
+  });
+  return found;
+}
+
+async function deleteAll(
+  socket: NetlinkSocket,
+  family: Family,
+  entries: readonly Identity[],
+): Promise<ConntrackDeletion> {
+  const buffer = Buffer.alloc(RECEIVE_BYTES);
+  let deleted = 0;
+  let refused = '';
+  for (let from = 0; from < entries.length; from += BATCH) {
+    const batch = entries.slice(from, from + BATCH);
+    // Only the last asks for an answer if all is well: nothing waits for the others'.
+    const last = batch.length;
+    const requests = batch.map((entry, i) => deleteRequest(family, entry, i + 1, i + 1 === last));
+    await socket.send(Buffer.concat(requests));
+    deleted += last;
+    await receiveAll(socket, buffer, {
+      content: () => undefined,
+      answered(sequence, errno) {
+        if (errno !== 0) deleted -= 1;
+        // Already gone by itself: as it should be.
+        if (errno !== 0 && errno !== ENOENT) refused = new NetlinkError(errno).message;
+        return sequence === last;
+      },
+    });
+  }
+  return { deleted, refused };
+}
+
+/** Receives until the reader has been told of an answer that it calls the last. */
+async function receiveAll(socket: NetlinkSocket, buffer: Buffer, reader: MessageReader): Promise<void> {
+  let length: number;
+  do length = await socket.receive(buffer);
+  while (!readMessages(buffer, length, reader));
+}
