@@ -8,15 +8,20 @@ export interface Sysctl {
   write(name: string, value: string): Promise<void>;
 }
 
-export const systemSysctl: Sysctl = {
-  read: (name) =>
-    readFile(pathOf(name), 'utf8').then(
-      (text) => text.trim(),
-      () => undefined,
-    ),
-  write: (name, value) => writeFile(pathOf(name), value),
-};
+export const systemSysctl: Sysctl = parametersIn((name) => `/proc/sys/${name.replaceAll('.', '/')}`);
 
-function pathOf(name: string): string {
-  return `/proc/sys/${name.replaceAll('.', '/')}`;
+/** Parameters of the kernel's modules, as `nf_conntrack.hashsize`; they are the whole machine's. */
+export const moduleParameters: Sysctl = parametersIn(
+  (name) => `/sys/module/${name.replace('.', '/parameters/')}`,
+);
+
+function parametersIn(pathOf: (name: string) => string): Sysctl {
+  return {
+    read: (name) =>
+      readFile(pathOf(name), 'utf8').then(
+        (text) => text.trim(),
+        () => undefined,
+      ),
+    write: (name, value) => writeFile(pathOf(name), value),
+  };
 }
