@@ -6,6 +6,7 @@ const MEASUREMENTS = {
   agent: 'what the agent costs a node: start to ready, memory, event loop',
   reflector: 'how soon a cluster is known, and a change is seen',
   iptables: 'first sync and one change, beside one restore in the shape of kube-proxy',
+  rulesWalked: 'how many rules a new connection is held against',
   dns: 'queries per CPU-second, beside Knot DNS where it is installed',
 } as const;
 
