@@ -1,7 +1,8 @@
 /** Puts the DNS server together. */
 import type { ChangeSet, Picture } from '../../catalog/picture.ts';
 import type { Clock } from '../../host/clock.ts';
-import { dgramIo, type UdpIo } from '../../host/udp.ts';
+import { dgramIo } from '../../host/udp/dgramUdp.ts';
+import type { UdpIo } from '../../host/udp/udpIo.ts';
 import type { Log } from '../../telemetry/log.ts';
 import { Answers } from '../answers/answers.ts';
 import { ReplyWriter } from '../answers/writer.ts';

@@ -1,6 +1,6 @@
 /** One address, answered on UDP and TCP. */
 import type { Clock } from '../../host/clock.ts';
-import type { UdpIo, UdpSocket } from '../../host/udp.ts';
+import type { UdpIo, UdpSocket } from '../../host/udp/udpIo.ts';
 import { MAX_MESSAGE } from '../wire/codes.ts';
 import { OWN_UDP_SIZE } from '../wire/edns.ts';
 import type { SocketAddress } from '../settings.ts';

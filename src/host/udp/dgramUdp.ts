@@ -1,31 +1,6 @@
-/** UDP sockets. The only file that opens one for serving. */
+/** UDP by node:dgram: one system call for each packet, each way. */
 import { createSocket, type Socket } from 'node:dgram';
-
-export interface UdpPeer {
-  readonly address: string;
-  readonly port: number;
-}
-
-export interface UdpSocket {
-  readonly port: number;
-  /** Sends at once or drops, as the network would. The memory of `packet` is the socket's from here on. */
-  send(packet: Uint8Array, to: UdpPeer): void;
-  close(): Promise<void>;
-}
-
-/** A packet's memory is the receiver's only during the call: an implementation may fill it again afterwards. */
-export type UdpReceiver = (packet: Uint8Array, from: UdpPeer, socket: UdpSocket) => void;
-
-export interface UdpIo {
-  /**
-   * Binds exactly this address, so that what is sent leaves from it. Port 0 is any free port. Rejects with the
-   * system's error.
-   */
-  bind(address: string, port: number, receive: UdpReceiver): Promise<UdpSocket>;
-}
-
-/** Bursts of queries wait here while the process is busy; the system may grant less. */
-const RECEIVE_BUFFER = 4 << 20;
+import { RECEIVE_BUFFER, type UdpIo, type UdpSocket } from './udpIo.ts';
 
 export const dgramIo: UdpIo = {
   bind: (address, port, receive) =>

@@ -1,7 +1,7 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { expect, test } from 'vitest';
-import { dgramIo } from '../../src/host/udp.ts';
+import { dgramIo } from '../../../src/host/udp/dgramUdp.ts';
 
 test.each([
   ['127.0.0.1', '127.0.0.5', 'udp4'],
