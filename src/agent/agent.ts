@@ -37,6 +37,7 @@ export class Agent {
     this.#catalog = new Catalog({ nodeName: settings.nodeName, onPending: () => this.#publisher.wake() });
     this.#problems = new ProblemReporter(log, parts.onProblem);
     this.#edge = names === undefined ? undefined : new DnsEdge({ ...names, clock, log });
+    parts.routing?.healthPorts?.onSettled(() => this.#reportProblems());
     parts.routing?.syncer.onSynced({
       synced: (report, full) => this.#synced(report, full),
       failed: () => {
@@ -89,6 +90,7 @@ export class Agent {
     await source.stop();
     await routing?.syncer.stop();
     await routing?.flows.stop();
+    await routing?.healthPorts?.stop();
     await names?.close();
     log.info({}, 'stopped');
   }
@@ -157,8 +159,10 @@ export class Agent {
   }
 
   #reportProblems(): void {
-    const setAside = this.#parts.routing?.syncer.state().setAside ?? [];
-    this.#problems.report(this.picture.problems, new Map([['kernel', setAside]]));
+    const { routing } = this.#parts;
+    const setAside = routing?.syncer.state().setAside ?? [];
+    const ports = routing?.healthPorts?.problems ?? [];
+    this.#problems.report(this.picture.problems, new Map([['routing', [...setAside, ...ports]]]));
   }
 
   async #tellWhenReady(): Promise<void> {

@@ -4,7 +4,9 @@ import type { Clock } from '../host/clock.ts';
 import type { Exec } from '../host/exec.ts';
 import type { Problem } from '../kube/problem.ts';
 import type { Connection } from '../kube/transport/connection.ts';
+import type { Family } from '../net/ip.ts';
 import type { Log } from '../telemetry/log.ts';
+import type { MetricFamily } from '../telemetry/metric.ts';
 import { type EventLoopWatch, processMetrics } from '../telemetry/processMetrics.ts';
 import { Agent } from './agent.ts';
 import type { Names } from './parts.ts';
@@ -14,6 +16,7 @@ import type { HealthCounts, HealthView } from './health.ts';
 import { agentMetrics } from './metrics/agentMetrics.ts';
 import { conntrackMetrics } from './metrics/conntrackMetrics.ts';
 import { DnsMetrics } from './metrics/dnsMetrics.ts';
+import { localMetrics } from './metrics/localMetrics.ts';
 import { SyncMetrics } from './metrics/syncMetrics.ts';
 import { type OpenedNames, openNames } from './names.ts';
 import { createObserver } from './observer.ts';
@@ -80,7 +83,7 @@ export async function assemble(settings: Settings, host: Surroundings): Promise<
     status: () => statusOf({ agent, nodeName: settings.nodeName, clock, sources, names, routing }),
     metrics: [
       ...(sync?.families() ?? []),
-      ...(routing === undefined ? [] : flowMetrics(routing)),
+      ...(routing === undefined ? [] : routingMetrics(routing)),
       ...agentMetrics(figures, probes),
       ...process,
     ],
@@ -104,8 +107,9 @@ function healthOf(
   };
 }
 
-function flowMetrics({ flows, backend }: Routing): ReturnType<typeof conntrackMetrics> {
-  return conntrackMetrics(flows.counters, () => backend.describe().families);
+function routingMetrics({ flows, noLocal, backend }: Routing): readonly MetricFamily[] {
+  const families = (): readonly Family[] => backend.describe().families;
+  return [...conntrackMetrics(flows.counters, families), ...localMetrics(noLocal, families)];
 }
 
 function dnsMetricsOf({ dns }: OpenedNames): DnsMetrics {

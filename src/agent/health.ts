@@ -5,6 +5,11 @@ import { type HttpReply, type HttpRoutes, jsonReply, textReply } from '../teleme
 /** kube-proxy's: two of its sync periods of 30 s. */
 const STUCK_MS = 60_000;
 
+/** Whether rules follow the cluster: `waitingMs` is how long the oldest change has waited to be programmed. */
+export function followsCluster(waitingMs: number): boolean {
+  return waitingMs < STUCK_MS;
+}
+
 /** What the probes ask the agent. */
 export interface HealthView {
   /** Milliseconds that the oldest change has waited to be programmed; 0 when none waits. */
@@ -43,7 +48,7 @@ export function healthRoutes(view: HealthView, counts: HealthCounts): HttpRoutes
 }
 
 function proxyHealth(view: HealthView, extra: { readonly nodeEligible?: boolean }): HttpReply {
-  const healthy = view.waitingMs() < STUCK_MS;
+  const healthy = followsCluster(view.waitingMs());
   const good = healthy && extra.nodeEligible !== false;
   const now = new Date(view.now()).toISOString();
   // kube-proxy: while all is well there is nothing to be late with, so the update is as fresh as the answer.

@@ -5,6 +5,7 @@ import type { Exec } from '../host/exec.ts';
 import { localAddresses } from '../host/interfaces.ts';
 import { deleteUdpEntries } from '../host/netlink/conntrack.ts';
 import { systemSysctl } from '../host/sysctl.ts';
+import type { Family } from '../net/ip.ts';
 import type { Backend } from '../proxy/backend.ts';
 import { createFlowTable } from '../proxy/conntrack/createFlowTable.ts';
 import { ConntrackReconciler } from '../proxy/conntrack/reconciler.ts';
@@ -13,9 +14,10 @@ import { findTools } from '../proxy/iptables/kernel/detect.ts';
 import { IptablesMissingError, type Tools } from '../proxy/iptables/kernel/tools.ts';
 import { Syncer } from '../proxy/syncer.ts';
 import type { Log } from '../telemetry/log.ts';
+import { checkClusterCIDR, type Followers, follow, gated, tuneConntrack } from './nodeRouting.ts';
 import { proxySettings } from './proxySettings.ts';
 
-export interface Routing {
+export interface Routing extends Followers {
   readonly syncer: Pick<Syncer, 'update' | 'onSynced' | 'state' | 'stop'>;
   readonly backend: Pick<Backend, 'mode' | 'describe'>;
   /** Follows the syncer by itself. */
@@ -33,20 +35,29 @@ export async function openRouting(settings: Settings, host: RoutingHost): Promis
   if (settings.mode !== 'iptables') {
     throw new Error(`mode ${settings.mode} is not part of this version: use --mode iptables`);
   }
+  const tuning = await tuneConntrack(settings, host.log);
   const backend = await createIptablesBackend({
     ...host,
     settings: proxySettings(settings),
     sysctl: systemSysctl,
     localAddresses,
   });
+  const families = (): readonly Family[] => backend.describe().families;
+  checkClusterCIDR(settings, families());
   const syncer = new Syncer({ ...host, backend });
   const flows = new ConntrackReconciler({
     ...host,
     table: createFlowTable({ ...host, netlink: { deleteUdp: deleteUdpEntries } }),
-    families: () => backend.describe().families,
+    families,
   });
   syncer.onSynced(flows);
-  return { backend, syncer, flows };
+  syncer.onSynced(tuning);
+  return {
+    ...follow(syncer, settings, families),
+    backend,
+    syncer: gated(syncer, settings, host.log),
+    flows,
+  };
 }
 
 /** The iptables programs of each family that works; none where there are none. */

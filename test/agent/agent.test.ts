@@ -5,6 +5,7 @@ import type { Routing } from '../../src/agent/routing.ts';
 import type { ChangeSet } from '../../src/catalog/picture.ts';
 import type { SocketAddress } from '../../src/dns/settings.ts';
 import type { NodeRecord, ObjectRecord, ServiceRecord } from '../../src/kube/records.ts';
+import type { Problem } from '../../src/kube/problem.ts';
 import type { Watcher } from '../../src/kube/source.ts';
 import { ConntrackCounters } from '../../src/proxy/conntrack/counters.ts';
 import type { SyncListener } from '../../src/proxy/syncer.ts';
@@ -61,6 +62,8 @@ function setUp({ routing = true, dns = true, dnsListen = [] }: Options = {}) {
     dnsAnswer: '',
     claiming: Promise.resolve(),
     error: '',
+    takenPorts: [] as Problem[],
+    settled: (): void => undefined,
   };
   const fakeRouting: Routing = {
     syncer: {
@@ -80,6 +83,16 @@ function setUp({ routing = true, dns = true, dnsListen = [] }: Options = {}) {
     backend: {
       mode: 'iptables',
       describe: () => ({ variant: 'nft', families: ['IPv4'], services: 1, rules: 10 }),
+    },
+    noLocal: { count: () => 0 },
+    healthPorts: {
+      get problems() {
+        return world.takenPorts;
+      },
+      onSettled: (listener) => {
+        world.settled = listener;
+      },
+      stop: async () => void told.push('health ports close'),
     },
     flows: { counters: new ConntrackCounters(), stop: async () => void told.push('flows stop') },
   };
@@ -242,7 +255,14 @@ test('stop: names go to other nodes first, rules stay', async () => {
   await rulesSynced();
   told.length = 0;
   await agent.stop();
-  expect(told).toEqual(['release', 'source stops', 'routing stops', 'flows stop', 'dns closes']);
+  expect(told).toEqual([
+    'release',
+    'source stops',
+    'routing stops',
+    'flows stop',
+    'health ports close',
+    'dns closes',
+  ]);
   expect(log.messages('info').slice(-2)).toEqual(['stopping; rules stay in place', 'stopped']);
   expect((await agent.readiness()).get('agent')).toBe('stopping');
 });
@@ -323,4 +343,24 @@ test('without a Node and a DNS Service it says what is missing', async () => {
   expect((await agent.readiness()).get('dns')).toBe(
     'no address to answer on: no Node n1, no Service kube-system/kube-dns',
   );
+});
+
+test('a health-check port that is taken is told as a problem of its Service, once, and when it is free again', () => {
+  const { agent, told, world, log } = setUp();
+  agent.start();
+  world.takenPorts = [
+    {
+      object: { kind: 'Service', namespace: 'shop', name: 'web' },
+      field: 'spec.healthCheckNodePort',
+      message: 'taken',
+    },
+  ];
+  world.settled();
+  world.settled();
+  expect(told.filter((line) => line.startsWith('problem'))).toEqual(['problem web']);
+  expect(agent.problems).toEqual(['Service shop/web: spec.healthCheckNodePort: taken']);
+  world.takenPorts = [];
+  world.settled();
+  expect(agent.problems).toEqual([]);
+  expect(log.messages()).toEqual(['unusable: taken', 'usable again: was taken']);
 });

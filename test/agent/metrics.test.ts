@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { agentMetrics } from '../../src/agent/metrics/agentMetrics.ts';
 import { DnsMetrics } from '../../src/agent/metrics/dnsMetrics.ts';
+import { localMetrics } from '../../src/agent/metrics/localMetrics.ts';
 import { SyncMetrics } from '../../src/agent/metrics/syncMetrics.ts';
 import { createObserver } from '../../src/agent/observer.ts';
 import type { Endpoint, EndpointGroup } from '../../src/catalog/endpoint.ts';
@@ -140,5 +141,19 @@ test.each([
   expect(samplesOf(await scrape(sync.families()), 'kubeproxy_network_programming')).toEqual([
     `kubeproxy_network_programming_duration_seconds_sum{ip_family="IPv4"} ${3 * ruled}`,
     `kubeproxy_network_programming_duration_seconds_count{ip_family="IPv4"} ${ruled}`,
+  ]);
+});
+
+test('ports without a local endpoint, by policy and family', async () => {
+  const noLocal = {
+    count: (family: string, side: string) => (family === 'IPv4' ? 2 : 0) + (side === 'internal' ? 1 : 0),
+  };
+  const text = await scrape(localMetrics(noLocal, () => ['IPv4', 'IPv6']));
+  const name = 'kubeproxy_sync_proxy_rules_no_local_endpoints_total';
+  expect(samplesOf(text, name)).toEqual([
+    `${name}{traffic_policy="internal",ip_family="IPv4"} 3`,
+    `${name}{traffic_policy="external",ip_family="IPv4"} 2`,
+    `${name}{traffic_policy="internal",ip_family="IPv6"} 1`,
+    `${name}{traffic_policy="external",ip_family="IPv6"} 0`,
   ]);
 });
