@@ -88,6 +88,7 @@ export class Agent {
     log.info({}, 'stopping; rules stay in place');
     await this.#edge?.release();
     await source.stop();
+    await routing?.reconciler.stop();
     await routing?.syncer.stop();
     await routing?.flows.stop();
     await routing?.healthPorts?.stop();

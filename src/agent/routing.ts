@@ -12,6 +12,7 @@ import { ConntrackReconciler } from '../proxy/conntrack/reconciler.ts';
 import { createIptablesBackend } from '../proxy/iptables/backend.ts';
 import { findTools } from '../proxy/iptables/kernel/detect.ts';
 import { IptablesMissingError, type Tools } from '../proxy/iptables/kernel/tools.ts';
+import { Reconciler } from '../proxy/reconciler.ts';
 import { Syncer } from '../proxy/syncer.ts';
 import type { Log } from '../telemetry/log.ts';
 import { checkClusterCIDR, type Followers, follow, gated, tuneConntrack } from './nodeRouting.ts';
@@ -22,6 +23,8 @@ export interface Routing extends Followers {
   readonly backend: Pick<Backend, 'mode' | 'describe'>;
   /** Follows the syncer by itself. */
   readonly flows: Pick<ConntrackReconciler, 'counters' | 'stop'>;
+  /** So does this. */
+  readonly reconciler: Pick<Reconciler, 'stop'>;
 }
 
 export interface RoutingHost {
@@ -50,13 +53,16 @@ export async function openRouting(settings: Settings, host: RoutingHost): Promis
     table: createFlowTable({ ...host, netlink: { deleteUdp: deleteUdpEntries } }),
     families,
   });
+  const reconciler = new Reconciler({ ...host, backend, syncer, random: Math.random });
   syncer.onSynced(flows);
   syncer.onSynced(tuning);
+  syncer.onSynced(reconciler);
   return {
     ...follow(syncer, settings, families),
     backend,
     syncer: gated(syncer, settings, host.log),
     flows,
+    reconciler,
   };
 }
 

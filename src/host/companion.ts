@@ -13,6 +13,8 @@ export interface CompanionEvents {
   readonly complained: (text: string) => void;
   /** It ended without having been stopped, or never started. */
   readonly ended: (reason: string) => void;
+  /** It wrote this to stdout, in pieces that may end anywhere. Absent: its output is thrown away. */
+  readonly said?: (piece: string) => void;
 }
 
 /**
@@ -28,7 +30,7 @@ export const startCompanion: StartCompanion = ([program, ...args], events) => {
   // LC_ALL: what it complains about is logged, and compared.
   const child = spawn(program, args, {
     env: { ...process.env, LC_ALL: 'C' },
-    stdio: ['pipe', 'ignore', 'pipe'],
+    stdio: ['pipe', events.said === undefined ? 'ignore' : 'pipe', 'pipe'],
   });
   let stopping = false;
   const gone = new Promise<void>((resolve) => {
@@ -40,16 +42,17 @@ export const startCompanion: StartCompanion = ([program, ...args], events) => {
     child.on('error', (error) => end(error.message));
     child.on('close', (code, signal) => end(`${program} ended with ${signal ?? `exit code ${code}`}`));
   });
-  child.stderr.on('data', (chunk: Buffer) => events.complained(chunk.toString('utf8').trim()));
+  if (events.said !== undefined) child.stdout?.setEncoding('utf8').on('data', events.said);
+  child.stderr?.on('data', (chunk: Buffer) => events.complained(chunk.toString('utf8').trim()));
   // EPIPE when it is gone; `ended` tells.
-  child.stdin.on('error', () => undefined);
+  child.stdin?.on('error', () => undefined);
   return {
     tell(lines) {
-      if (!child.stdin.destroyed) child.stdin.write(`${lines.join('\n')}\n`);
+      if (child.stdin?.destroyed === false) child.stdin.write(`${lines.join('\n')}\n`);
     },
     async stop() {
       stopping = true;
-      child.stdin.end();
+      child.stdin?.end();
       const late = setTimeout(() => child.kill('SIGKILL'), STOP_MS);
       await gone;
       clearTimeout(late);

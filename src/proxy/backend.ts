@@ -17,6 +17,11 @@ export interface Backend {
   cleanup(): Promise<void>;
   /** For `status`. */
   describe(): BackendState;
+  /**
+   * Calls `onForeign`, until stopped, when somebody else was at what is ours in the kernel, with what shows it.
+   * To be called after the first sync.
+   */
+  watch?(onForeign: (what: string) => void): Promise<{ stop(): Promise<void> }>;
 }
 
 export interface SyncReport {
@@ -26,6 +31,8 @@ export interface SyncReport {
   readonly milliseconds: number;
   /** Objects the kernel would not take; the others are in. */
   readonly setAside: readonly Problem[];
+  /** Chains and rules that somebody else had removed or changed, and that were put right. */
+  readonly repairs?: number;
 }
 
 export interface BackendState {

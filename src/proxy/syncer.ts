@@ -66,6 +66,10 @@ export class Syncer {
   #failures = 0;
   #error = '';
   #setAside: readonly Problem[] = [];
+  /** The last one given. */
+  #picture: Picture | undefined;
+  /** Settled when everything has been looked at. */
+  #reconciling: PromiseWithResolvers<void> | undefined;
   #stopped = false;
 
   constructor({ backend, clock, log }: SyncerOptions) {
@@ -77,6 +81,7 @@ export class Syncer {
   /** Asks for what changed to be programmed; `undefined` for everything. A picture not yet synced is left alone. */
   update(picture: Picture, changes: ChangeSet | undefined): void {
     if (this.#stopped || !picture.synced) return;
+    this.#picture = picture;
     // Nothing was programmed from the pictures before: all of this one is a change.
     const what = changes?.synced === true ? undefined : changes;
     this.#pending =
@@ -84,6 +89,17 @@ export class Syncer {
         ? { picture, changes: what, since: this.#clock.monotonic() }
         : { ...this.#pending, picture, changes: mergeChanges(this.#pending.changes, what) };
     this.#schedule();
+  }
+
+  /**
+   * Has everything in the kernel looked at, once what changed is programmed: then whatever differs is somebody
+   * else's doing. Resolves after the first attempt.
+   */
+  reconcile(): Promise<void> {
+    if (this.#stopped || this.#picture === undefined) return Promise.resolve();
+    this.#reconciling ??= Promise.withResolvers<void>();
+    this.#schedule();
+    return this.#reconciling.promise;
   }
 
   onSynced(listener: SyncListener): void {
@@ -120,16 +136,26 @@ export class Syncer {
   }
 
   #start(): void {
-    const pending = this.#pending;
+    const changed = this.#pending;
+    const pending = changed ?? this.#everything();
     if (pending === undefined) return;
     this.#pending = undefined;
-    this.#current = pending;
+    this.#current = changed;
     this.#notBefore = this.#clock.monotonic() + MIN_INTERVAL_MS;
     this.#running = this.#sync(pending).finally(() => {
       this.#current = undefined;
       this.#running = undefined;
-      if (this.#pending !== undefined) this.#schedule();
+      if (pending.changes === undefined) {
+        this.#reconciling?.resolve();
+        this.#reconciling = undefined;
+      }
+      if (this.#pending !== undefined || this.#reconciling !== undefined) this.#schedule();
     });
+  }
+
+  #everything(): Pending | undefined {
+    if (this.#reconciling === undefined || this.#picture === undefined) return undefined;
+    return { picture: this.#picture, changes: undefined, since: this.#clock.monotonic() };
   }
 
   async #sync(pending: Pending): Promise<void> {

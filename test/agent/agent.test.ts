@@ -84,6 +84,7 @@ function setUp({ routing = true, dns = true, dnsListen = [] }: Options = {}) {
       mode: 'iptables',
       describe: () => ({ variant: 'nft', families: ['IPv4'], services: 1, rules: 10 }),
     },
+    reconciler: { stop: async () => void told.push('watch stops') },
     noLocal: { count: () => 0 },
     healthPorts: {
       get problems() {
@@ -258,6 +259,7 @@ test('stop: names go to other nodes first, rules stay', async () => {
   expect(told).toEqual([
     'release',
     'source stops',
+    'watch stops',
     'routing stops',
     'flows stop',
     'health ports close',

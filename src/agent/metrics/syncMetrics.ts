@@ -15,6 +15,7 @@ export class SyncMetrics {
   readonly #programming = new Histogram(PROGRAMMING_BOUNDS);
   #failures = 0;
   #restores = 0;
+  #repairs = 0;
   #syncedAt = 0;
   #queuedAt = 0;
   #changed = 0;
@@ -34,6 +35,7 @@ export class SyncMetrics {
     this.#all.observe(seconds);
     (full ? this.#full : this.#partial).observe(seconds);
     this.#restores += report.restores;
+    this.#repairs += report.repairs ?? 0;
     this.#syncedAt = at;
     for (const trigger of triggers) this.#programming.observe(Math.max(0, at - trigger) / 1000);
   }
@@ -108,6 +110,12 @@ export class SyncMetrics {
         help: 'Restore commands run.',
         type: 'counter',
         samples: once(() => this.#restores),
+      },
+      {
+        name: 'fairlead_repairs_total',
+        help: 'Chains and rules that others had removed or changed, put right.',
+        type: 'counter',
+        samples: once(() => this.#repairs),
       },
     ];
   }

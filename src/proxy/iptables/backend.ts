@@ -1,6 +1,7 @@
 /** Mode `iptables`: the rules of both families, through the iptables programs of this machine. */
 import type { ChangeSet, Picture, ServiceEntry } from '../../catalog/picture.ts';
 import type { Clock } from '../../host/clock.ts';
+import { type StartCompanion, startCompanion } from '../../host/companion.ts';
 import type { Exec } from '../../host/exec.ts';
 import type { Sysctl } from '../../host/sysctl.ts';
 import type { Problem } from '../../kube/problem.ts';
@@ -10,10 +11,14 @@ import { nodePortAddresses, restrictsNodePorts } from '../nodePorts.ts';
 import type { ProxySettings } from '../settings.ts';
 import { cleanupTables } from './cleanup.ts';
 import { type FamilyReport, FamilyTables } from './family.ts';
+import { describeRepairs, describeTakeOver, repairsOf } from './findings.ts';
 import { findTools } from './kernel/detect.ts';
 import { RestoreError } from './kernel/restore.ts';
 import { probeCapabilities } from './probe.ts';
 import { ALL_CAPABILITIES, localhostNodePorts } from './rules/options.ts';
+import type { Watch } from './watch/destructionWatch.ts';
+import { openWatch } from './watch/openWatch.ts';
+import { OwnWrites } from './watch/ownWrites.ts';
 import { planNode, type Services, type Work } from './work.ts';
 
 export interface IptablesOptions {
@@ -22,6 +27,8 @@ export interface IptablesOptions {
   readonly sysctl: Sysctl;
   readonly log: Log;
   readonly clock: Clock;
+  /** Starts what watches over the rules. */
+  readonly companion?: StartCompanion;
   /** This machine's addresses now, canonical. */
   readonly localAddresses: () => Promise<readonly string[]>;
 }
@@ -35,26 +42,30 @@ export async function createIptablesBackend(options: IptablesOptions): Promise<B
   const tools = await findTools(exec, settings, log);
   // With be_liberal the kernel itself takes late packets for valid ones, which asymmetric routes need.
   const dropInvalid = (await sysctl.read(LIBERAL)) !== '1';
+  const own = new OwnWrites(clock);
   const families = tools.map(
     (found) =>
-      new FamilyTables(
-        found,
-        { ...ALL_CAPABILITIES, randomFully: found.randomFully, dropInvalid },
+      new FamilyTables({
+        tools: found,
+        capabilities: { ...ALL_CAPABILITIES, randomFully: found.randomFully, dropInvalid },
         settings,
         exec,
         clock,
-      ),
+        own,
+      }),
   );
-  return new IptablesBackend(options, families);
+  return new IptablesBackend(options, families, own);
 }
 
 class IptablesBackend implements Backend {
   readonly mode = 'iptables';
   readonly #options: IptablesOptions;
   readonly #families: readonly FamilyTables[];
+  readonly #own: OwnWrites;
   #routesLocalnet = false;
 
-  constructor(options: IptablesOptions, families: readonly FamilyTables[]) {
+  constructor(options: IptablesOptions, families: readonly FamilyTables[], own: OwnWrites) {
+    this.#own = own;
     this.#options = options;
     this.#families = families;
   }
@@ -72,8 +83,18 @@ class IptablesBackend implements Backend {
       services: new Set(reports.flatMap(({ services }) => [...services])).size,
       restores: reports.reduce((sum, { restores }) => sum + restores, 0),
       milliseconds: clock.monotonic() - started,
-      setAside: this.#withoutAffinity(picture),
+      setAside: [
+        ...this.#withoutAffinity(picture),
+        ...this.#families.flatMap(({ family, refusals }) => refusals.problems(family)),
+      ],
+      repairs: reports.reduce((sum, report) => sum + this.#tell(report), 0),
     };
+  }
+
+  async watch(onForeign: (what: string) => void): Promise<Watch> {
+    const { exec, clock, companion = startCompanion } = this.#options;
+    const tools = this.#families.map((family) => family.tools);
+    return openWatch({ exec, clock, companion, tools, own: this.#own }, onForeign);
   }
 
   async cleanup(): Promise<void> {
@@ -101,8 +122,10 @@ class IptablesBackend implements Backend {
     try {
       return await tables.sync(this.#work(tables, picture, changes, local));
     } catch (error) {
-      if (!(error instanceof RestoreError) || !(await this.#lostCapability(tables))) throw error;
-      return tables.sync(this.#work(tables, picture, undefined, local));
+      if (!(error instanceof RestoreError) || error.kind !== 'refused') throw error;
+      const all = this.#work(tables, picture, undefined, local);
+      if (!(await this.#lostCapability(tables)) && !(await tables.setAsideRefused(all))) throw error;
+      return tables.sync(all);
     }
   }
 
@@ -128,6 +151,18 @@ class IptablesBackend implements Backend {
         picture.node?.addresses,
       ),
     };
+  }
+
+  /** What a look at the kernel found; gives how much of it somebody else had done. */
+  #tell({ family, findings, reconciled }: FamilyReport): number {
+    const { log } = this.#options;
+    if (!reconciled) {
+      const found = describeTakeOver(findings, family);
+      if (found !== '') log.info({}, found);
+      return 0;
+    }
+    for (const line of findings.flatMap((finding) => describeRepairs(finding, family))) log.warn({}, line);
+    return findings.reduce((sum, finding) => sum + repairsOf(finding), 0);
   }
 
   async #lostCapability(tables: FamilyTables): Promise<boolean> {

@@ -8,24 +8,30 @@ import type { Rule, Table } from './rules/rule.ts';
 import { MARTIAN_RULE } from './rules/static.ts';
 import { ruleText } from './rules/text.ts';
 
-/** Writes those that a dump does not show. */
+/** Writes those that a dump does not show; gives the table of each. */
 export function missingInOthersChains(
   dump: Dump,
   localhostNodePorts: boolean,
   session: RestoreSession,
-): void {
+): readonly Table[] {
+  const written: Table[] = [];
   if (localhostNodePorts) {
     const rules = dump.shared.get(`filter ${KUBELET_FIREWALL}`);
     // Never emptied: older kubelets keep a rule of their own in it.
     if (rules === undefined) session.chain('after', KUBELET_FIREWALL, []);
     const rule = ruleText(MARTIAN_RULE);
-    if (!holds(rules, rule)) session.line('after', `-A ${KUBELET_FIREWALL} ${rule}`);
+    if (!holds(rules, rule)) {
+      session.line('after', `-A ${KUBELET_FIREWALL} ${rule}`);
+      written.push('filter');
+    }
   }
   for (const { table, from, rule } of jumps(localhostNodePorts)) {
     const text = ruleText(rule);
     if (holds(dump.shared.get(`${table} ${from}`), text)) continue;
     session.line(partOf(table), `-I ${from} ${text}`);
+    written.push(table);
   }
+  return written;
 }
 
 /** A rule of ours in a chain of others, as a dump shows it. */

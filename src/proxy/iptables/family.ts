@@ -3,19 +3,40 @@ import type { Clock } from '../../host/clock.ts';
 import type { Exec } from '../../host/exec.ts';
 import type { Family } from '../../net/ip.ts';
 import type { ProxySettings } from '../settings.ts';
+import { findRefused } from './culprit.ts';
 import { FamilySync } from './familySync.ts';
+import type { Finding } from './findings.ts';
 import { Breather } from './kernel/breather.ts';
+import { type Dump, holdsRules } from './kernel/dump.ts';
 import { save } from './kernel/save.ts';
 import { type Batching, batchingFor, RestoreSession } from './kernel/session.ts';
 import type { Tools } from './kernel/tools.ts';
 import { Mirror } from './mirror.ts';
-import { type Capabilities, ruleOptions } from './rules/options.ts';
+import { type Capabilities, type RuleOptions, ruleOptions } from './rules/options.ts';
+import { planService } from '../plan/servicePlan.ts';
+import { Refusals } from './refusals.ts';
+import { serviceRules } from './rules/service.ts';
+import type { OwnWrites } from './watch/ownWrites.ts';
 import { commentsEndpoints, countEndpoints, type Services, type Work } from './work.ts';
 
 export interface FamilyReport {
+  readonly family: Family;
   /** Keys of the Services whose rules were written or removed. */
   readonly services: ReadonlySet<string>;
   readonly restores: number;
+  /** Of a look at the kernel; empty when what is in it was known. */
+  readonly findings: readonly Finding[];
+  /** All that was found wrong is somebody else's doing: this process had put it right before. */
+  readonly reconciled: boolean;
+}
+
+export interface FamilyHost {
+  readonly tools: Tools;
+  readonly capabilities: Capabilities;
+  readonly settings: ProxySettings;
+  readonly exec: Exec;
+  readonly clock: Clock;
+  readonly own: OwnWrites;
 }
 
 export class FamilyTables {
@@ -25,12 +46,15 @@ export class FamilyTables {
   readonly #clock: Clock;
   readonly #settings: ProxySettings;
   readonly #batching: Batching;
+  readonly #own: OwnWrites;
+  readonly refusals: Refusals = new Refusals();
   /** `undefined` until a sync has succeeded, and again when one has failed: then only the kernel knows. */
   #mirror: Mirror | undefined;
   #last = { services: 0, rules: 0 };
 
-  constructor(tools: Tools, capabilities: Capabilities, settings: ProxySettings, exec: Exec, clock: Clock) {
+  constructor({ tools, capabilities, settings, exec, clock, own }: FamilyHost) {
     this.tools = tools;
+    this.#own = own;
     this.#batching = batchingFor(tools);
     this.capabilities = capabilities;
     this.#settings = settings;
@@ -51,21 +75,51 @@ export class FamilyTables {
     return this.#last;
   }
 
+  /** All Services that the kernel refused are tried again when what is in it is looked at. */
   async sync(work: Work): Promise<FamilyReport> {
+    const { services } = work;
+    const reconciled = work.whole && this.#mirror !== undefined;
+    if (reconciled) this.refusals.clear();
+    this.#own.begin();
+    try {
+      return await this.#sync({ ...work, services: this.refusals.without(services) }, reconciled);
+    } finally {
+      this.#own.end();
+    }
+  }
+
+  /**
+   * After a restore was refused: finds the Services whose rules are to blame, and leaves them out from now on.
+   * False when it is no single Service's doing. `work` is whole.
+   */
+  async setAsideRefused(work: Work): Promise<boolean> {
+    const services = this.refusals.without(work.services);
+    const options = this.#ruleOptions(work, this.#scope(new Mirror(), work).endpointComments);
+    const breather = new Breather(this.#clock);
+    const refused = await findRefused({
+      keys: [...services].filter(([, entry]) => entry?.service.routed === true).map(([key]) => key),
+      rulesOf: (key) => {
+        const entry = services.get(key);
+        if (entry === undefined) return { chains: [], hooks: [] };
+        return serviceRules(planService(entry, this.family, work.node, this.#settings.dnsService), options);
+      },
+      session: () => this.#session(breather),
+    });
+    for (const [key, reason] of refused) {
+      const entry = services.get(key);
+      if (entry !== undefined) this.refusals.add(key, entry, reason);
+    }
+    return refused.size > 0;
+  }
+
+  async #sync(work: Work, reconciled: boolean): Promise<FamilyReport> {
     const mirror = work.whole || this.#mirror === undefined ? new Mirror() : this.#mirror;
     const fresh = mirror !== this.#mirror;
     this.#mirror = undefined;
     const { services, endpointComments } = this.#scope(mirror, work);
     const dump = fresh ? await save(this.#exec, this.tools) : undefined;
-    const breather = new Breather(this.#clock);
-    const session = new RestoreSession(this.#exec, this.tools, this.#batching, breather);
-    const options = ruleOptions(
-      this.#settings,
-      this.family,
-      this.capabilities,
-      endpointComments,
-      work.node.podCIDRs,
-    );
+    const session = this.#session(new Breather(this.#clock), dump);
+    const options = this.#ruleOptions(work, endpointComments);
     const sync = new FamilySync(mirror, dump, session, options, this.#settings.dnsService);
     sync.fixedChains();
     for (const [key, entry] of services) {
@@ -76,13 +130,27 @@ export class FamilyTables {
     mirror.endpointComments = endpointComments;
     this.#mirror = mirror;
     this.#last = { services: mirror.services.size, rules: mirror.rules };
-    return { services: sync.changed, restores: session.restores };
+    const findings = fresh ? sync.findings.list() : [];
+    return { family: this.family, services: sync.changed, restores: session.restores, findings, reconciled };
   }
 
   /** What is in the kernel has been changed by somebody else. */
   forget(): void {
     this.#mirror = undefined;
     this.#last = { services: 0, rules: 0 };
+  }
+
+  #session(breather: Breather, dump?: Dump): RestoreSession {
+    const { family } = this.tools;
+    return new RestoreSession(this.#exec, this.tools, this.#batching, breather, (table, chain) => {
+      // Where there was nothing, nothing is removed, and what is removed next is somebody else's doing.
+      if (dump === undefined || holdsRules(dump, table, chain)) this.#own.add(family, table, chain);
+    });
+  }
+
+  #ruleOptions(work: Work, endpointComments: boolean): RuleOptions {
+    const { podCIDRs } = work.node;
+    return ruleOptions(this.#settings, this.family, this.capabilities, endpointComments, podCIDRs);
   }
 
   /** Comments depend on the whole cluster, so that where they change every Service is to be looked at. */
@@ -95,6 +163,6 @@ export class FamilyTables {
     if (work.whole || endpointComments === mirror.endpointComments) {
       return { services: work.services, endpointComments };
     }
-    return { services: new Map([...work.services, ...work.all()]), endpointComments };
+    return { services: this.refusals.without(new Map([...work.services, ...work.all()])), endpointComments };
   }
 }

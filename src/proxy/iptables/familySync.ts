@@ -7,6 +7,7 @@ import type { NodePortAddresses } from '../nodePorts.ts';
 import { type PlanNode, planService } from '../plan/servicePlan.ts';
 import { missingInOthersChains } from './builtin.ts';
 import { Dispatch } from './dispatch.ts';
+import { Findings } from './findings.ts';
 import { dropChains } from './kernel/drop.ts';
 import { canonicalHash, type Dump, textHash } from './kernel/dump.ts';
 import { partOf, type RestoreSession } from './kernel/session.ts';
@@ -30,8 +31,8 @@ export class FamilySync {
   readonly #options: RuleOptions;
   readonly #dnsService: string;
   readonly #dispatch: Dispatch;
-  /** `TABLE CHAIN` of all that is wanted; only kept where there is a dump to compare with. */
-  readonly #wanted = new Set<string>();
+  /** Only filled where there is a dump to compare with. */
+  readonly findings: Findings = new Findings();
   /** Chains of table nat that no Service has any more. */
   readonly #stale: string[] = [];
 
@@ -95,9 +96,13 @@ export class FamilySync {
       await this.#drop('filter', dropped.filter);
     } else {
       await this.#dispatch.create(tail, this.#dump);
-      await this.#drop('nat', this.#leftOver(this.#dump, 'nat'));
-      await this.#drop('filter', this.#leftOver(this.#dump, 'filter'));
-      missingInOthersChains(this.#dump, this.#options.localhostNodePorts, this.#session);
+      for (const table of ['nat', 'filter'] as const) {
+        const leftOver = this.#leftOver(this.#dump, table);
+        this.findings.leftOver(table, leftOver.length);
+        await this.#drop(table, leftOver);
+      }
+      const written = missingInOthersChains(this.#dump, this.#options.localhostNodePorts, this.#session);
+      for (const table of written) this.findings.jump(table);
     }
     await this.#session.flush();
   }
@@ -108,7 +113,9 @@ export class FamilySync {
   }
 
   #leftOver(dump: Dump, table: Table): readonly string[] {
-    const keys = [...dump.ours.keys()].filter((key) => key.startsWith(`${table} `) && !this.#wanted.has(key));
+    const keys = [...dump.ours.keys()].filter(
+      (key) => key.startsWith(`${table} `) && !this.findings.wants(key),
+    );
     return keys.map((key) => key.slice(key.indexOf(' ') + 1)).filter(isServiceChain);
   }
 
@@ -116,8 +123,9 @@ export class FamilySync {
   #inKernel(table: Table, name: string, rules: readonly string[]): boolean {
     if (this.#dump === undefined) return false;
     const key = `${table} ${name}`;
-    this.#wanted.add(key);
     const found = this.#dump.ours.get(key);
-    return found !== undefined && found === canonicalHash(rules);
+    const equal = found !== undefined && found === canonicalHash(rules);
+    this.findings.chain(key, equal ? 'equal' : found === undefined ? 'missing' : 'different');
+    return equal;
   }
 }

@@ -2,11 +2,10 @@
 import type { Exec } from '../../host/exec.ts';
 import { restore } from './kernel/restore.ts';
 import type { Tools } from './kernel/tools.ts';
+import { PROBE_CHAIN } from './rules/names.ts';
 import type { Capabilities } from './rules/options.ts';
 import type { Rule } from './rules/rule.ts';
 import { ruleText } from './rules/text.ts';
-
-const PROBE_CHAIN = 'KUBE-FAIRLEAD-PROBE';
 
 const SAMPLES: readonly { readonly capability: 'affinity' | 'randomFully'; readonly rule: Rule }[] = [
   {

@@ -1,28 +1,9 @@
 /** What `iptables-save` says is in the kernel, as far as it is ours to know. */
 import { hash } from 'node:crypto';
-import {
-  EXTERNAL_SERVICES,
-  FORWARD,
-  isServiceChain,
-  KUBELET_FIREWALL,
-  MARK_MASQ,
-  NODE_PORTS,
-  POSTROUTING,
-  PROXY_FIREWALL,
-  SERVICES,
-} from '../rules/names.ts';
+import { isServiceChain, KUBELET_FIREWALL, SHARED_CHAINS } from '../rules/names.ts';
+import type { Table } from '../rules/rule.ts';
 import { canonicalRule } from './canonical.ts';
 import { LineReader } from './lines.ts';
-
-const SHARED_CHAINS: ReadonlySet<string> = new Set([
-  SERVICES,
-  NODE_PORTS,
-  EXTERNAL_SERVICES,
-  PROXY_FIREWALL,
-  FORWARD,
-  POSTROUTING,
-  MARK_MASQ,
-]);
 
 /** Keys are `TABLE CHAIN`. */
 export interface Dump {
@@ -43,6 +24,13 @@ export function canonicalHash(rules: readonly string[]): string {
 
 export function textHash(text: string): string {
   return hash('sha1', text, 'base64');
+}
+
+const EMPTY = textHash('');
+
+/** Whether a chain of ours is there and not empty. */
+export function holdsRules(dump: Dump, table: Table, chain: string): boolean {
+  return (dump.ours.get(`${table} ${chain}`) ?? EMPTY) !== EMPTY;
 }
 
 /** Reads the output of `iptables-save` in pieces of any length: whole, it is tens of megabytes in a large cluster. */
@@ -110,5 +98,3 @@ export class DumpReader {
     return SHARED_CHAINS.has(name) || isServiceChain(name);
   }
 }
-
-const EMPTY = textHash('');

@@ -14,6 +14,10 @@ const PARTS: readonly { readonly part: Part; readonly table: Table }[] = [
   { part: 'after', table: 'filter' },
 ];
 
+function tableOf(part: Part): Table {
+  return part === 'nat' ? 'nat' : 'filter';
+}
+
 /** Where rules of a table go when nothing says otherwise. */
 export function partOf(table: Table): Part {
   return table === 'nat' ? 'nat' : 'after';
@@ -50,20 +54,30 @@ export class RestoreSession {
   readonly #tools: Tools;
   readonly #batching: Batching;
   readonly #breather: Breather;
+  readonly #onWrite: (table: Table, chain: string) => void;
   #writes: Write[] = [];
   #lines = 0;
   restores = 0;
 
-  constructor(exec: Exec, tools: Tools, batching: Batching, breather: Breather) {
+  /** `onWrite` is told of each chain that is written or deleted, before it is. */
+  constructor(
+    exec: Exec,
+    tools: Tools,
+    batching: Batching,
+    breather: Breather,
+    onWrite: (table: Table, chain: string) => void = () => undefined,
+  ) {
     this.#exec = exec;
     this.#tools = tools;
     this.#batching = batching;
     this.#breather = breather;
+    this.#onWrite = onWrite;
   }
 
   /** Makes a chain if there is none, empties it otherwise, and gives it these rules. */
   chain(part: Part, name: string, rules: readonly string[]): void {
     const lines = rules.map((rule) => `-A ${name} ${rule}\n`);
+    this.#onWrite(tableOf(part), name);
     this.#write({ part, declaration: `:${name} - [0:0]\n`, lines, deletion: '' });
   }
 
@@ -74,6 +88,7 @@ export class RestoreSession {
 
   /** Deletes a chain that by now nothing jumps to. */
   drop(part: Part, name: string): void {
+    this.#onWrite(tableOf(part), name);
     this.#write({ part, declaration: `:${name} - [0:0]\n`, lines: [], deletion: `-X ${name}\n` });
   }
 

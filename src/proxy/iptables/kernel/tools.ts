@@ -31,7 +31,8 @@ export class IptablesMissingError extends Error {
 }
 
 const TIMEOUT_MS = 60_000;
-const LOCK_SECONDS = '30';
+/** How long `restore` waits for the lock. */
+export const LOCK_SECONDS = '30';
 
 /** Throws IptablesMissingError when there is none. */
 export async function installedVariants(exec: Exec): Promise<readonly Installed[]> {

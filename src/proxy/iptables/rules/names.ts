@@ -12,6 +12,20 @@ export const MARK_MASQ = 'KUBE-MARK-MASQ';
 /** The kubelet's; it holds at most one rule of ours. */
 export const KUBELET_FIREWALL = 'KUBE-FIREWALL';
 
+/** For trying out rules: nothing ever jumps to it, and it does not stay. */
+export const PROBE_CHAIN = 'KUBE-FAIRLEAD-PROBE';
+
+/** Chains that Services share, ours alone. */
+export const SHARED_CHAINS: ReadonlySet<string> = new Set([
+  SERVICES,
+  NODE_PORTS,
+  EXTERNAL_SERVICES,
+  PROXY_FIREWALL,
+  FORWARD,
+  POSTROUTING,
+  MARK_MASQ,
+]);
+
 /** A chain comes before those that it jumps to. XLB is what EXT was called before Kubernetes 1.24. */
 const SERVICE_PREFIXES = [
   'KUBE-SVC-TREE-',
@@ -60,7 +74,7 @@ export function treeChain(root: string, slot: string): string {
 
 /** Whether a chain's name is one that only a Service proxy gives: such a chain may go when no Service needs it. */
 export function isServiceChain(name: string): boolean {
-  return SERVICE_PREFIXES.some((prefix) => name.startsWith(prefix));
+  return name === PROBE_CHAIN || SERVICE_PREFIXES.some((prefix) => name.startsWith(prefix));
 }
 
 export function isTreeChain(name: string): boolean {
