@@ -102,6 +102,27 @@ test('a port that another program has is told with its Service, and tried again;
   await until(async () => (await check(world)) === '200 2');
 });
 
+test('limits of connection tracking are set before the rules, which depend on one', async () => {
+  await using net = new TestNet();
+  const world = await makeWorld(net, 'nft');
+  const run = async (...flags: readonly string[]): Promise<readonly string[]> => {
+    expect(await once(world.start('--once', ...flags), 'exit')).toEqual([0, null]);
+    const names = ['tcp_timeout_established', 'tcp_timeout_close_wait', 'tcp_be_liberal', 'udp_timeout'];
+    const { stdout } = await world.node.run(
+      'sysctl',
+      '-n',
+      ...names.map((name) => `net.netfilter.nf_conntrack_${name}`),
+    );
+    return stdout.trim().split('\n');
+  };
+  expect(await run('--conntrack-udp-timeout=45s')).toEqual(['86400', '3600', '0', '45']);
+  expect(await world.rules('nft')).toContain('--ctstate INVALID -j DROP');
+  const given = ['--conntrack-tcp-timeout-established=1h30m', '--conntrack-tcp-be-liberal'];
+  expect(await run(...given)).toEqual(['5400', '3600', '1', '45']);
+  expect(await world.rules('nft')).not.toContain('INVALID');
+  expect(world.complaints()).toEqual([]);
+});
+
 /** Through the clusterIP from `client`: the address that the endpoint sees. */
 async function seenAs(world: World): Promise<string> {
   const { stdout } = await world.client.run('curl', '-sm', '2', 'http://10.96.0.20/');

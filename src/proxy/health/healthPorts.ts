@@ -60,7 +60,6 @@ export class HealthPorts implements SyncListener {
   }
 
   synced(_report: SyncReport, _full: boolean, { picture, changes }: Synced): void {
-    if (this.#stopped) return;
     this.#nodeAddresses = picture.node?.addresses ?? [];
     if (changes === undefined) this.#checks.clear();
     for (const key of changes?.services ?? picture.services.keys())
