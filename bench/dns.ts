@@ -17,6 +17,7 @@ import { makeCluster } from '../test/support/cluster.ts';
 const SERVICES = 10_000;
 const ENDPOINTS = 5;
 const OUR_PORT = 15_353;
+const DGRAM_PORT = 15_355;
 const KNOT_PORT = 15_354;
 const SECONDS = Number(process.argv[2] ?? 5);
 /** `sysconf(_SC_CLK_TCK)` on every Linux that Node runs on. */
@@ -33,12 +34,15 @@ const folder = mkdtempSync(join(tmpdir(), 'fairlead-bench-'));
 const random = makeRandom(1);
 const children: ChildProcess[] = [];
 try {
-  const ours = await startOurs();
+  const ours = await startOurs(OUR_PORT, 'batched');
+  const dgram = await startOurs(DGRAM_PORT, 'dgram');
   const knot = has('knotd') ? await startKnot() : undefined;
   for (const [title, file, flags] of workloads()) {
     const we = measure(file, flags, OUR_PORT, ours);
+    const byDgram = measure(file, flags, DGRAM_PORT, dgram);
     const they = knot === undefined ? undefined : measure(file, flags, KNOT_PORT, knot);
     report(title, we, they);
+    report(`${title}, by node:dgram`, byDgram, they);
   }
   ours.send('figures');
   const [figures] = (await once(ours, 'message')) as [{ kept: number; octets: number }];
@@ -115,8 +119,8 @@ function report(title: string, we: Measured, they: Measured | undefined): void {
   print(`dns: ${title}`, `${shown(we)}  ${peer}  ${ratio}`);
 }
 
-async function startOurs(): Promise<ChildProcess> {
-  const argv = [OUR_PORT, SERVICES, ENDPOINTS].map(String);
+async function startOurs(port: number, udp: 'batched' | 'dgram'): Promise<ChildProcess> {
+  const argv = [port, SERVICES, ENDPOINTS, udp].map(String);
   const child = fork(join(import.meta.dirname, 'support/dnsServer.ts'), argv, { silent: true });
   children.push(child);
   child.stderr?.pipe(process.stderr);

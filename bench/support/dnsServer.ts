@@ -1,17 +1,20 @@
 /**
  * A DNS server over a made-up cluster, in a process of its own so that its CPU time is its own.
  *
- *     node bench/support/dnsServer.ts PORT SERVICES ENDPOINTS
+ *     node bench/support/dnsServer.ts PORT SERVICES ENDPOINTS [batched|dgram]
  *
  * Prints one line of JSON once it answers.
  */
 import { Catalog } from '../../src/catalog/catalog.ts';
 import { createDnsService } from '../../src/dns/server/createDnsService.ts';
 import { systemClock } from '../../src/host/clock.ts';
+import { createUdpIo } from '../../src/host/udp/createUdpIo.ts';
 import { makeCluster } from '../../test/support/cluster.ts';
 
 const [port = 0, services = 10_000, endpointsPerService = 5] = process.argv.slice(2).map(Number);
+const prefer = process.argv[5] === 'dgram' ? 'dgram' : 'batched';
 const quiet = (): void => undefined;
+const log = { debug: quiet, info: quiet, warn: quiet, error: quiet };
 const catalog = new Catalog({ nodeName: 'node-0' });
 for (const record of makeCluster({ services, endpointsPerService, namespaces: 20, nodes: 50 }).records) {
   catalog.upsert(record);
@@ -30,7 +33,8 @@ const dns = createDnsService({
   },
   forwarder: undefined,
   clock: systemClock,
-  log: { debug: quiet, info: quiet, warn: quiet, error: quiet },
+  log,
+  udp: createUdpIo({ prefer, log }),
 });
 const started = performance.now();
 dns.update(catalog.picture, undefined);
