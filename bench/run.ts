@@ -7,6 +7,8 @@ const MEASUREMENTS = {
   reflector: 'how soon a cluster is known, and a change is seen',
   iptables: 'first sync and one change, beside one restore in the shape of kube-proxy',
   rulesWalked: 'how many rules a new connection is held against',
+  connections: 'new connections through large tables, beside the same through empty ones',
+  rollout: 'a rolling restart: how soon each change is in the kernel, and at what CPU time',
   dns: 'queries per CPU-second, beside Knot DNS where it is installed',
 } as const;
 
