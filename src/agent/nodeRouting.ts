@@ -8,7 +8,7 @@ import { moduleParameters, systemSysctl } from '../host/sysctl.ts';
 import type { Family } from '../net/ip.ts';
 import { ConntrackTuning } from '../proxy/conntrackLimits.ts';
 import { HealthPorts } from '../proxy/health/healthPorts.ts';
-import { needsNode, NodeGate } from '../proxy/nodeGate.ts';
+import { needOfNode, NodeGate } from '../proxy/nodeGate.ts';
 import { NoLocalEndpoints } from '../proxy/noLocalEndpoints.ts';
 import type { Syncer } from '../proxy/syncer.ts';
 import type { Log } from '../telemetry/log.ts';
@@ -59,19 +59,23 @@ export function follow(syncer: Syncer, settings: Settings, families: () => reado
   return { healthPorts, noLocal };
 }
 
-/** The syncer as the agent sees it: held back until the Node is known, where rules need that. */
+/** The syncer as the agent sees it: held back until the Node says what rules need of it. */
 export function gated(
   syncer: Syncer,
   settings: Settings,
+  families: readonly Family[],
   log: Log,
 ): Pick<Syncer, 'update' | 'onSynced' | 'state' | 'stop'> {
-  const why = needsNode(proxySettings(settings));
-  if (why === undefined) return syncer;
-  const gate = new NodeGate(syncer, log, why);
+  const need = needOfNode(proxySettings(settings), families);
+  if (need === undefined) return syncer;
+  const gate = new NodeGate(syncer, log, need);
   return {
     update: (picture, changes) => gate.update(picture, changes),
     onSynced: (listener) => syncer.onSynced(listener),
-    state: () => syncer.state(),
+    state() {
+      const state = syncer.state();
+      return gate.missing === '' ? state : { ...state, error: gate.missing };
+    },
     stop: () => syncer.stop(),
   };
 }

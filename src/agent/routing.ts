@@ -60,7 +60,7 @@ export async function openRouting(settings: Settings, host: RoutingHost): Promis
   return {
     ...follow(syncer, settings, families),
     backend,
-    syncer: gated(syncer, settings, host.log),
+    syncer: gated(syncer, settings, families(), host.log),
     flows,
     reconciler,
   };

@@ -181,7 +181,7 @@ describe.each(['nft', 'legacy'])('with iptables-%s', (variant) => {
     const web = [balanced('web', '10.96.0.20', PORT), slice('web', { '10.244.1.2': 'ready' })];
     world.write(...web);
     world.start('--detect-local-mode', 'NodeCIDR');
-    await until(async () => (await world.node.run('cat', world.logFile)).stdout.includes('rules wait until'));
+    await until(async () => (await world.node.run('cat', world.logFile)).stdout.includes('rules wait'));
     expect(await world.rules(variant)).not.toContain('KUBE-SVC');
 
     world.write(node('10.244.2.0/24'), ...web);
