@@ -1,0 +1,237 @@
+/** UDP flows that the kernel tracks, through a whole agent, while the endpoints of their Service come and go. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { FAMILIES, type Family } from '../../src/net/ip.ts';
+import type { Netns } from '../../src/playground/network/netns.ts';
+import { TestNet } from '../support/net.ts';
+import { until, World } from './agentWorld.ts';
+
+const CLIENT_PORT = 7000;
+const FLOWS = 10_000;
+const PODS: Readonly<Record<string, Readonly<Record<Family, string>>>> = {
+  'web-1': { IPv4: '10.244.1.2', IPv6: 'fd00:244:1::2' },
+  'web-2': { IPv4: '10.244.2.2', IPv6: 'fd00:244:2::2' },
+};
+const CLUSTER_IPS = { IPv4: '10.96.0.30', IPv6: 'fd00:96::30' } as const;
+const OTHER_IPS = { IPv4: '10.96.0.31', IPv6: 'fd00:96::31' } as const;
+const NODE_IPS = { IPv4: '10.244.9.1', IPv6: 'fd00:244:9::1' } as const;
+const NODE_PORT = 30_030;
+/** The four ways of the client's one socket a family to the Service. */
+const WAYS = FAMILIES.flatMap((family) => [`${CLUSTER_IPS[family]} 80`, `${NODE_IPS[family]} ${NODE_PORT}`]);
+
+/** Says lines to a program, and hears one line for each. */
+interface Talk {
+  say(line: string): Promise<string>;
+}
+
+let net: TestNet;
+let node: Netns;
+let client: Netns;
+let world: World;
+let udp: Talk;
+
+beforeAll(async () => {
+  net = new TestNet();
+  [node, client] = [await net.namespace('node'), await net.namespace('client')];
+  await net.forward(node);
+  await connect(client, '10.244.9', 'fd00:244:9');
+  for (const [i, name] of Object.keys(PODS).entries()) {
+    const pod = await net.namespace(name);
+    await connect(pod, `10.244.${i + 1}`, `fd00:244:${i + 1}`);
+    await net.echo(pod, name);
+  }
+  // A namespace tracks nothing until some rule asks for it.
+  for (const program of ['iptables-nft', 'ip6tables-nft']) {
+    await node.run(program, '-A', 'FORWARD', '-m', 'conntrack', '--ctstate', 'ESTABLISHED', '-j', 'ACCEPT');
+  }
+  // Before there are rules, somebody must take packets to clusterIPs, or no flow would be tracked at all.
+  await net.ip(node, 'route add default via 10.244.9.2', 'route add default via fd00:244:9::2');
+  const folder = mkdtempSync(join(tmpdir(), 'fairlead-'));
+  world = new World(net, node, client, folder, 'nft');
+  udp = talk(process.execPath, join(import.meta.dirname, '../support/udpClientProgram.ts'), `${CLIENT_PORT}`);
+});
+
+afterAll(async () => {
+  await net[Symbol.asyncDispose]();
+  rmSync(world.folder, { recursive: true, force: true });
+});
+
+async function connect(pod: Netns, v4: string, v6: string): Promise<void> {
+  await net.link(node, [`${v4}.1/24`, `${v6}::1/64`], pod, [`${v4}.2/24`, `${v6}::2/64`]);
+  await net.ip(pod, `route add default via ${v4}.1`, `route add default via ${v6}::1`);
+}
+
+/** In the client's namespace. */
+function talk(...argv: [string, ...string[]]): Talk {
+  const program = net.start(client, ...argv);
+  const lines = createInterface({ input: program.stdout })[Symbol.asyncIterator]();
+  return {
+    async say(line) {
+      program.stdin?.write(`${line}\n`);
+      const { value } = await lines.next();
+      return String(value);
+    },
+  };
+}
+
+/** Which pods serve `shop/phone`; `web-1` always serves `shop/other`. */
+function serve(...pods: readonly string[]): void {
+  world.write(
+    {
+      apiVersion: 'v1',
+      kind: 'Node',
+      metadata: { name: 'n1' },
+      status: { addresses: FAMILIES.map((family) => ({ type: 'InternalIP', address: NODE_IPS[family] })) },
+    },
+    { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop' } },
+    ...dualStack('phone', CLUSTER_IPS, pods, NODE_PORT),
+    ...dualStack('other', OTHER_IPS, ['web-1'], NODE_PORT + 10),
+  );
+}
+
+function dualStack(
+  name: string,
+  ips: Readonly<Record<Family, string>>,
+  pods: readonly string[],
+  nodePort: number,
+): readonly object[] {
+  const metadata = { name, namespace: 'shop' };
+  const ports = [
+    { name: 'udp', protocol: 'UDP', port: 80, targetPort: 8080, nodePort },
+    { name: 'tcp', protocol: 'TCP', port: 90, targetPort: 9090, nodePort: nodePort + 1 },
+  ];
+  const clusterIPs = FAMILIES.map((family) => ips[family]);
+  const service = { type: 'NodePort', clusterIP: ips.IPv4, clusterIPs, ports };
+  const slices = FAMILIES.map((family) => ({
+    apiVersion: 'discovery.k8s.io/v1',
+    kind: 'EndpointSlice',
+    metadata: {
+      name: `${name}-${family.toLowerCase()}`,
+      namespace: 'shop',
+      labels: { 'kubernetes.io/service-name': name },
+    },
+    addressType: family,
+    ports: ports.map(({ name: port, protocol, targetPort }) => ({ name: port, protocol, port: targetPort })),
+    endpoints: pods.map((pod) => ({ addresses: [PODS[pod]?.[family]], conditions: { ready: true } })),
+  }));
+  return [{ apiVersion: 'v1', kind: 'Service', metadata, spec: service }, ...slices];
+}
+
+/** The pod that answers the client's one socket, each way. */
+async function answers(ways: readonly string[] = WAYS): Promise<readonly string[]> {
+  const found: string[] = [];
+  for (const way of ways) found.push((await udp.say(`ask ${way}`)).replace(/ on test.*$/, ''));
+  return found;
+}
+
+const allOf = (pod: string): readonly string[] => WAYS.map(() => pod);
+
+/** Asks until every way leads to the pod: only the flow's end in conntrack can lead it there. */
+async function led(to: string): Promise<void> {
+  await until(async () => (await answers()).every((pod) => pod === to));
+}
+
+/** Lines of conntrack, ids included. */
+async function tracked(...filter: readonly string[]): Promise<readonly string[]> {
+  const lists = await Promise.all(
+    ['ipv4', 'ipv6'].map((family) => node.run('conntrack', '-L', '-f', family, '-o', 'id', ...filter)),
+  );
+  return lists.flatMap(({ stdout }) => stdout.trim().split('\n')).filter((line) => line !== '');
+}
+
+async function idsOf(...filter: readonly string[]): Promise<readonly string[]> {
+  return (await tracked(...filter)).map((line) => / id=(\d+)/.exec(line)?.[1] ?? line).sort();
+}
+
+const ownFlows = (): Promise<readonly string[]> => idsOf('-p', 'udp', '--orig-port-src', `${CLIENT_PORT}`);
+
+/** Sum over both families. */
+async function metric(name: string): Promise<number> {
+  const { stdout } = await node.run('curl', '-s', 'http://127.0.0.1:10249/metrics');
+  return stdout
+    .split('\n')
+    .filter((line) => line.startsWith(`kubeproxy_conntrack_reconciler_${name}{`))
+    .reduce((sum, line) => sum + Number(line.split(' ')[1]), 0);
+}
+
+describe('the flows of one client socket', () => {
+  test('that were made before there were rules reach an endpoint when there are', async () => {
+    expect(await answers()).toEqual(allOf('nothing'));
+    expect(await ownFlows()).toHaveLength(WAYS.length);
+    serve('web-1');
+    world.start('--dns=off', '--cluster-cidr=fd00:244::/32');
+    await led('web-1');
+    await world.ready();
+  });
+
+  test('live on, the same in conntrack, while their endpoint serves', async () => {
+    const before = await ownFlows();
+    const deleted = await metric('deleted_entries_total');
+    const looks = await metric('sync_duration_seconds_count');
+    serve('web-1', 'web-2');
+    await until(async () => (await metric('sync_duration_seconds_count')) >= looks + FAMILIES.length);
+    expect(await answers()).toEqual(allOf('web-1'));
+    expect(await ownFlows()).toEqual(before);
+    expect(await metric('deleted_entries_total')).toBe(deleted);
+  });
+
+  test('reach the next endpoint when theirs is gone; TCP connections and other Services are left alone', async () => {
+    const others = FAMILIES.map((family) => `${OTHER_IPS[family]} 80`);
+    expect(await answers(others)).toEqual(['web-1', 'web-1']);
+    const tcp = talk('bash', '-c', `exec 3<>/dev/tcp/${CLUSTER_IPS.IPv4}/90; cat <&3 & cat >&3`);
+    expect(await tcp.say('hello')).toMatch(/^web-[12] on test/);
+    const otherFlows = await idsOf('-p', 'udp', '--orig-dst', OTHER_IPS.IPv4);
+    const connections = await idsOf('-p', 'tcp', '--orig-dst', CLUSTER_IPS.IPv4);
+    expect([otherFlows.length, connections.length]).toEqual([1, 1]);
+
+    serve('web-2');
+    await led('web-2');
+    serve('web-1');
+    await led('web-1');
+
+    expect(await tcp.say('are you there?')).toBe('hello');
+    expect(await idsOf('-p', 'tcp', '--orig-dst', CLUSTER_IPS.IPv4)).toEqual(connections);
+    expect(await idsOf('-p', 'udp', '--orig-dst', OTHER_IPS.IPv4)).toEqual(otherFlows);
+  });
+
+  test('are left alone while nobody serves', async () => {
+    const before = await ownFlows();
+    const marker = await metric('sync_duration_seconds_count');
+    serve();
+    // The other Service is looked through all the same.
+    await until(async () => (await metric('sync_duration_seconds_count')) > marker);
+    expect(await ownFlows()).toEqual(before);
+    serve('web-1');
+  });
+});
+
+test.each(FAMILIES)(
+  '%s: ten thousand flows of one Service go at once when its endpoint does',
+  async (family) => {
+    const [from, to] = family === 'IPv4' ? ['web-1', 'web-2'] : ['web-2', 'web-1'];
+    serve(from ?? '');
+    await led(from ?? '');
+    const toOld = [
+      '-p',
+      'udp',
+      '--orig-dst',
+      CLUSTER_IPS[family],
+      '--reply-src',
+      PODS[from ?? '']?.[family] ?? '',
+    ];
+    await udp.say(`flood ${CLUSTER_IPS[family]} 80 ${FLOWS}`);
+    expect((await tracked(...toOld)).length).toBeGreaterThanOrEqual(FLOWS);
+    const [deleted, seconds] = [
+      await metric('deleted_entries_total'),
+      await metric('sync_duration_seconds_sum'),
+    ];
+    serve(to ?? '');
+    await until(async () => (await metric('deleted_entries_total')) >= deleted + FLOWS);
+    expect(await tracked(...toOld)).toEqual([]);
+    const took = (await metric('sync_duration_seconds_sum')) - seconds;
+    process.stdout.write(`${family}: ${FLOWS} flows deleted in ${Math.round(took * 1000)} ms\n`);
+  },
+);
