@@ -1,5 +1,6 @@
 /** The conformance list with real rules and real sockets: both backends, both families. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { parseRuleset } from '../../src/explain/tracer/ruleset.ts';
 import { FAMILIES, type Family } from '../../src/net/ip.ts';
 import {
   endpointName,
@@ -15,6 +16,7 @@ import {
 } from '../conformance/fixture.ts';
 import type { Flow } from '../conformance/flow.ts';
 import { FLOW_GROUPS } from '../conformance/flows.ts';
+import { traced } from '../conformance/traced.ts';
 import { loadedCatalog } from '../proxy/cluster.ts';
 import { ConformanceWorld } from './conformanceWorld.ts';
 
@@ -66,9 +68,24 @@ describe.each(['nft', 'legacy'] as const)('on %s', (variant) => {
           expect(met.get(idOf(family, numbered, title))).toBe(onKernel(flow, numbered, family));
         });
       }
+
+      test('the tracer says the same of what the kernel holds', async () => {
+        const ruleset = parseRuleset(await world.rules(family));
+        for (const numbered of groups) {
+          const flows = titled(numbered.group.flows);
+          const told = flows.map(([title, flow]) => [title, traced(ruleset, flow, numbered, family)]);
+          expect(told).toEqual(flows.map(([title, flow]) => [title, traceable(flow, family)]));
+        }
+      });
     });
   });
 });
+
+/** The node's own rule drops what no rule of ours accepts at health-check node ports. */
+function traceable(flow: Flow, family: Family): string {
+  const expected = expectation(flow, family);
+  return flow.by === 'healthCheckNodePort' && expected === 'unchanged' ? 'DROP' : expected;
+}
 
 /** What a socket sees of it. */
 function onKernel(flow: Flow, numbered: Numbered, family: Family): string {

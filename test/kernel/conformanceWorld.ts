@@ -7,6 +7,7 @@ import { systemClock } from '../../src/host/clock.ts';
 import { type Exec, systemExec } from '../../src/host/exec.ts';
 import type { Sysctl } from '../../src/host/sysctl.ts';
 import type { Picture } from '../../src/catalog/picture.ts';
+import type { Family } from '../../src/net/ip.ts';
 import { inNetns, mustRun, type Netns } from '../../src/playground/network/netns.ts';
 import { createIptablesBackend } from '../../src/proxy/iptables/backend.ts';
 import type { ProxySettings } from '../../src/proxy/settings.ts';
@@ -88,6 +89,12 @@ export class ConformanceWorld implements AsyncDisposable {
       localAddresses: () => Promise.resolve(LOCAL),
     });
     await backend.sync(picture, undefined);
+  }
+
+  /** What is in the kernel now, as iptables prints it. */
+  async rules(family: Family): Promise<string> {
+    const program = family === 'IPv4' ? 'iptables' : 'ip6tables';
+    return (await mustRun(this.#exec, [`${program}-${this.#variant}-save`])).stdout;
   }
 
   ask(client: Client, request: Omit<FlowRequest, 'id'>): Promise<readonly string[]> {

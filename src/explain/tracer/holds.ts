@@ -16,18 +16,21 @@ export interface Situation {
   readonly table: string;
 }
 
-/** How likely all matches of a rule hold: 0, 1, or what matches of chance say. Throws TraceError. */
+/**
+ * How likely all matches of a rule hold: 0, 1, or what matches of chance say. Throws TraceError where it depends on
+ * one that cannot be told; one that does not hold spares the others.
+ */
 export function likelihood(rule: Rule, chain: string, state: State, at: Situation): number {
   let probability = 1;
+  let untold: string | undefined;
   for (const match of rule.matches) {
     const one = likelihoodOf(match, state, at);
-    if (typeof one === 'string') {
-      throw new TraceError(`${one}, in table ${at.table}, chain ${chain}: ${rule.text}`);
-    }
-    probability *= match.not ? 1 - one : one;
+    if (typeof one === 'string') untold ??= one;
+    else probability *= match.not ? 1 - one : one;
     if (probability === 0) return 0;
   }
-  return probability;
+  if (untold === undefined) return probability;
+  throw new TraceError(`${untold}, in table ${at.table}, chain ${chain}: ${rule.text}`);
 }
 
 /** A text says why it cannot be told. */
@@ -37,6 +40,8 @@ function likelihoodOf(match: Match, state: State, at: Situation): number | strin
   if (match.kind === 'chance') return match.probability;
   if (match.kind === 'interface') {
     const name = match.way === 'in' ? entersBy(at) : leavesBy(state, at);
+    // Wherever it leaves, lo it is not.
+    if (name === undefined && match.name === 'lo') return 0;
     return name === undefined ? 'not known by which interface it leaves' : Number(names(match.name, name));
   }
   if (match.kind === 'set') {
@@ -61,6 +66,8 @@ function holds(
       const port = portOf(match.side, state, packet);
       return port >= match.first && port <= match.last;
     }
+    case 'asked':
+      return contains(match.prefix, packet.destination);
     case 'local':
       return isLocal(machine, addressOf(match.side, state, packet));
     case 'mark':

@@ -41,6 +41,9 @@ export function readMatch({ name, options }: Group): readonly Match[] {
     case 'sctp':
       // Their ports are read with the options of the rule itself.
       return options.filter((option) => option.name !== '--comment').map((option) => notKnown(name, option));
+    case 'nfacct':
+      // Counts, and always holds.
+      return [];
     case 'recent':
       return readRecent(options);
     case 'statistic':
@@ -67,6 +70,10 @@ function readOption(module: string, { name, values, not }: Option): Match | unde
     case 'conntrack --ctstate':
     case 'state --state':
       return { kind: 'state', states: value.split(','), not };
+    case 'conntrack --ctorigdst': {
+      const prefix = prefixOf(value);
+      return prefix === undefined ? undefined : { kind: 'asked', prefix, not };
+    }
     case 'set --match-set': {
       const sides = second.split(',').map((flag): Side => (flag === 'src' ? 'source' : 'destination'));
       return { kind: 'set', name: value, sides, not };

@@ -7,12 +7,9 @@ import type { Rule, Target } from './rule.ts';
 /** What it does not understand stays in the rule as `unknown`, and is an error only where a packet meets it. */
 export function readRule(text: string): Rule {
   const { base, matches, target } = groupOptions(text);
-  const all = [...base.map(readBase), ...matches.flatMap(readMatch)];
-  const known = all.filter(({ kind }) => kind !== 'unknown');
-  const unknown = all.filter(({ kind }) => kind === 'unknown');
   return {
     text,
-    matches: [...known, ...unknown],
+    matches: [...base.map(readBase), ...matches.flatMap(readMatch)],
     target: target === undefined ? undefined : readTarget(target),
   };
 }

@@ -4,7 +4,6 @@ import type { Cidr } from '../../net/cidr.ts';
 export interface Rule {
   /** As it was read: what follows `-A CHAIN`. */
   readonly text: string;
-  /** Statements that were not understood come last: a rule that another one rules out needs no understanding. */
   readonly matches: readonly Match[];
   /** A rule without one only counts. */
   readonly target: Target | undefined;
@@ -14,6 +13,8 @@ export type Side = 'source' | 'destination';
 
 export type Match = { readonly not: boolean } & (
   | { readonly kind: 'address'; readonly side: Side; readonly prefix: Cidr }
+  /** The destination before any DNAT. */
+  | { readonly kind: 'asked'; readonly prefix: Cidr }
   | { readonly kind: 'protocol'; readonly protocol: string }
   | { readonly kind: 'port'; readonly side: Side; readonly first: number; readonly last: number }
   /** `name` may end in `+`: all interfaces that begin so. */

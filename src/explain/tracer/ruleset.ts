@@ -46,15 +46,19 @@ export function parseRuleset(text: string): Ruleset {
 function readLine(line: string, table: Map<string, Chain>): boolean {
   const [, declared, policy] = /^:(\S+) (\S+)/.exec(line) ?? [];
   if (declared !== undefined) {
-    chainOf(table, declared).policy = policy === 'ACCEPT' || policy === 'DROP' ? policy : undefined;
+    const chain = chainOf(table, declared);
+    // A restore empties chains that it declares, but for the kernel's own.
+    if (policy === 'ACCEPT' || policy === 'DROP') chain.policy = policy;
+    else chain.texts.length = 0;
     return true;
   }
   // `iptables-save -c` puts counters first.
-  const [, command, name, rule = ''] = /^(?:\[\d+:\d+\] )?-([AI]) (\S+)(?: (.*))?$/.exec(line) ?? [];
+  const [, command, name, place = '1', rule = ''] =
+    /^(?:\[\d+:\d+\] )?-([AI]) (\S+)(?: (\d+))?(?: (.*))?$/.exec(line) ?? [];
   if (name === undefined) return false;
   const { texts } = chainOf(table, name);
   if (command === 'A') texts.push(rule);
-  else texts.unshift(rule);
+  else texts.splice(Number(place) - 1, 0, rule);
   return true;
 }
 

@@ -49,6 +49,9 @@ describe('matches', () => {
     ['-m addrtype --dst-type LOCAL', { destination: '127.8.0.1' }, true],
     ['-m addrtype ! --src-type LOCAL', {}, true],
     ['-m conntrack --ctstate NEW', {}, true],
+    ['-m conntrack --ctorigdst 10.96.0.1', {}, true],
+    ['-m conntrack ! --ctorigdst 10.96.0.0/16', {}, false],
+    ['-m nfacct --nfacct-name localhost_nps_accepted_pkts', {}, true],
     ['-m conntrack --ctstate RELATED,ESTABLISHED', {}, false],
     ['-m conntrack ! --ctstate RELATED,ESTABLISHED,DNAT', {}, true],
     ['-m recent --set --name A --mask 255.255.255.255 --rsource', {}, true],
@@ -195,6 +198,7 @@ describe('what is not understood', () => {
     ['-m multiport --dports 80,443 -j DROP', '-m multiport --dports 80,443'],
     ['-m socket -j DROP', '-m socket'],
     ['-m conntrack --ctorigdstport 80 -j DROP', '-m conntrack --ctorigdstport 80'],
+    ['-m nfacct -m owner --uid-owner 0 -j DROP', '-m owner --uid-owner 0'],
     ['-m addrtype --dst-type UNICAST -j DROP', '-m addrtype --dst-type UNICAST'],
     ['-m statistic --mode nth --every 2 --packet 0 -j DROP', '-m statistic --mode nth --every 2 --packet 0'],
     ['-m recent --name A --update -j DROP', '-m recent --update'],
@@ -223,6 +227,8 @@ describe('what is not understood', () => {
     expect(() => run(rules('*filter', '-A FORWARD -o eth1 -j DROP'))).toThrow(
       'not known by which interface it leaves, in table filter, chain FORWARD: -o eth1 -j DROP',
     );
+    expect(run(rules('*filter', '-A FORWARD -o eth1 -s 10.0.0.1 -j DROP'))).toEqual(['accept']);
+    expect(run(rules('*filter', '-A FORWARD ! -o lo -j DROP'))).toEqual(['drop']);
   });
 
   test('jumps in a circle end', () => {
