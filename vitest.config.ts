@@ -1,7 +1,8 @@
 import { defineConfig, type ViteUserConfig } from 'vitest/config';
 
-// Two projects. `unit` is pure or on loopback and shares its threads; `kernel` makes network namespaces and
-// runs real iptables, each file in a process of its own so that a test may change its process's environment.
+// `unit` is pure or on loopback and shares its threads. `dgram` runs the DNS server's tests again on node:dgram.
+// `kernel` makes network namespaces and runs real iptables, each file in a process of its own so that a test may
+// change its process's environment.
 const config: ViteUserConfig = defineConfig({
   test: {
     reporters: ['default', './test/support/summary.ts'],
@@ -14,6 +15,19 @@ const config: ViteUserConfig = defineConfig({
           pool: 'threads',
           isolate: false,
           testTimeout: 20_000,
+          provide: { udp: 'batched' },
+        },
+      },
+      {
+        test: {
+          name: 'dgram',
+          include: ['test/dns/server/**/*.test.ts'],
+          // They send nothing by UDP.
+          exclude: ['**/tcp.test.ts', '**/fuzz.test.ts', '**/differential.test.ts'],
+          pool: 'threads',
+          isolate: false,
+          testTimeout: 20_000,
+          provide: { udp: 'dgram' },
         },
       },
       {
@@ -23,6 +37,7 @@ const config: ViteUserConfig = defineConfig({
           pool: 'forks',
           testTimeout: 60_000,
           hookTimeout: 60_000,
+          provide: { udp: 'batched' },
         },
       },
     ],

@@ -30,12 +30,17 @@ function sendFrom(sourcePort: number, port: number, payload: Uint8Array): number
 }
 
 // Anybody can forge such a packet, and sending to port 0 throws.
-test.skipIf(!inSandbox)('a query from port 0 is dropped, and the server goes on', async () => {
-  await using server = await startServer(pictureOf(RECORDS));
-  const query = makeQuery('svc1.testns.svc.cluster.local', 'A');
-  expect(sendFrom(0, server.address.port, query)).toBe(8 + query.length);
-  const before = server.dns.counters().queries;
-  expect((await askUdp(server.address, query)).length).toBe(query.length + 16);
-  // The forged query came first, and was not even looked at.
-  expect(server.dns.counters().queries).toBe(before + 1);
-});
+const ways = ['dgram', 'batched'] as const;
+test.skipIf(!inSandbox).each(ways)(
+  '%s: a query from port 0 is dropped, and the server goes on',
+  async (udp) => {
+    await using server = await startServer(pictureOf(RECORDS), { udp });
+    const query = makeQuery('svc1.testns.svc.cluster.local', 'A');
+    // Two: the second of a burst is read another way.
+    for (let i = 0; i < 2; i++) expect(sendFrom(0, server.address.port, query)).toBe(8 + query.length);
+    const before = server.dns.counters().queries;
+    expect((await askUdp(server.address, query)).length).toBe(query.length + 16);
+    // The forged queries came first, and were not even looked at.
+    expect(server.dns.counters().queries).toBe(before + 1);
+  },
+);

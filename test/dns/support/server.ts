@@ -1,11 +1,20 @@
 /** A DNS server on loopback for one test. */
+import { inject } from 'vitest';
 import type { Picture } from '../../../src/catalog/picture.ts';
 import type { Forwarder } from '../../../src/dns/forwarder.ts';
 import { type CountedDnsService, createDnsService } from '../../../src/dns/server/createDnsService.ts';
 import type { DnsSettings, SocketAddress } from '../../../src/dns/settings.ts';
+import { createUdpIo } from '../../../src/host/udp/createUdpIo.ts';
 import { FakeClock } from '../../fake/clock.ts';
 import { FakeLog } from '../../fake/log.ts';
 import { SETTINGS } from './cluster.ts';
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** Each way of doing UDP is a project of vitest.config.ts that runs the same tests. */
+    udp: 'dgram' | 'batched';
+  }
+}
 
 export interface TestServer extends AsyncDisposable {
   readonly dns: CountedDnsService;
@@ -18,13 +27,15 @@ export interface ServerOptions {
   readonly settings?: Partial<DnsSettings>;
   readonly forwarder?: Forwarder | undefined;
   readonly listen?: string;
+  readonly udp?: 'dgram' | 'batched';
 }
 
 export async function startServer(picture: Picture, options: ServerOptions = {}): Promise<TestServer> {
   const clock = new FakeClock();
   const log = new FakeLog();
   const settings = { ...SETTINGS, ...options.settings };
-  const dns = createDnsService({ settings, forwarder: options.forwarder, clock, log });
+  const udp = createUdpIo({ prefer: options.udp ?? inject('udp'), log });
+  const dns = createDnsService({ settings, forwarder: options.forwarder, clock, log, udp });
   dns.update(picture, undefined);
   await dns.listen({ address: options.listen ?? '127.0.0.1', port: 0 });
   const [address] = dns.state().listening;
