@@ -34,10 +34,11 @@ export function nodePortAddresses(
   );
 }
 
-/** A family that the Node has no address of is not restricted, as in kube-proxy. */
+/** A family that the Node has no address of, or one of loopback, is not restricted, as in kube-proxy. */
 function primaryRange(own: readonly string[], family: Family): readonly Cidr[] {
   const address = own.find((candidate) => familyOf(candidate) === family);
-  const range = address === undefined ? undefined : parseCidr(`${address}/${family === 'IPv4' ? 32 : 128}`);
+  if (address === undefined || isLoopback(address)) return [];
+  const range = parseCidr(`${address}/${family === 'IPv4' ? 32 : 128}`);
   return range === undefined ? [] : [range];
 }
 

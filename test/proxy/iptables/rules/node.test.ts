@@ -143,6 +143,12 @@ describe('the end of KUBE-SERVICES', () => {
     ['the first address', 'IPv4', ['192.168.1.2', 'fd00:192::2', '10.0.0.1'], ['-d 192.168.1.2']],
     ['the first of the other family', 'IPv6', ['192.168.1.2', 'fd00:192::2'], ['-d fd00:192::2']],
     ['nothing, where it is on no interface', 'IPv4', ['192.168.9.9'], []],
+    [
+      'nothing to go by on loopback',
+      'IPv4',
+      ['127.0.0.1'],
+      ['-m addrtype --dst-type LOCAL ! -d 127.0.0.0/8'],
+    ],
     ['a family without one is free', 'IPv6', ['192.168.1.2'], ['-m addrtype --dst-type LOCAL ! -d ::1/128']],
   ])('primary is %s', (_, family, own, expected) => {
     const with_ = options({ nodePortAddresses: 'primary' }, family);
