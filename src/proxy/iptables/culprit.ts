@@ -1,8 +1,9 @@
 /** Which Services' rules the kernel refuses, when it has refused a restore that held many. */
-import type { RestoreSession } from './kernel/session.ts';
+import { partOf, type RestoreSession } from './kernel/session.ts';
 import { RestoreError } from './kernel/restore.ts';
 import { PROBE_CHAIN } from './rules/names.ts';
 import { ROOTS } from './rules/roots.ts';
+import type { Chain } from './rules/rule.ts';
 import type { ServiceRules } from './rules/service.ts';
 import { ruleText } from './rules/text.ts';
 
@@ -10,6 +11,8 @@ import { ruleText } from './rules/text.ts';
 const MOST = 20;
 
 export interface Trial {
+  /** Chains that no Service changes: rules of Services jump to some of them. */
+  readonly fixed: readonly Chain[];
   readonly keys: readonly string[];
   /** The rules that a Service should have. */
   readonly rulesOf: (key: string) => ServiceRules;
@@ -41,11 +44,12 @@ export async function findRefused(trial: Trial): Promise<ReadonlyMap<string, str
 
 /** What the kernel has against these; rejects with what says nothing about them, such as a lock that is held. */
 async function tryOut(
-  { rulesOf, session: open }: Trial,
+  { fixed, rulesOf, session: open }: Trial,
   keys: readonly string[],
 ): Promise<RestoreError | undefined> {
   const session = open();
   try {
+    for (const { table, name, rules } of fixed) session.chain(partOf(table), name, rules.map(ruleText));
     session.chain('nat', PROBE_CHAIN, ['-j RETURN']);
     session.chain('after', PROBE_CHAIN, []);
     for (const key of keys) {

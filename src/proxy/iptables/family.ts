@@ -16,6 +16,7 @@ import { type Capabilities, type RuleOptions, ruleOptions } from './rules/option
 import { planService } from '../plan/servicePlan.ts';
 import { Refusals } from './refusals.ts';
 import { serviceRules } from './rules/service.ts';
+import { staticChains } from './rules/static.ts';
 import type { OwnWrites } from './watch/ownWrites.ts';
 import { commentsEndpoints, countEndpoints, type Services, type Work } from './work.ts';
 
@@ -97,6 +98,7 @@ export class FamilyTables {
     const options = this.#ruleOptions(work, this.#scope(new Mirror(), work).endpointComments);
     const breather = new Breather(this.#clock);
     const refused = await findRefused({
+      fixed: staticChains(options),
       keys: [...services].filter(([, entry]) => entry?.service.routed === true).map(([key]) => key),
       rulesOf: (key) => {
         const entry = services.get(key);
