@@ -63,3 +63,17 @@ export interface FlowGroup {
   readonly services: Readonly<Record<string, FlowService>>;
   readonly flows: readonly Flow[];
 }
+
+export const flow = (
+  from: Flow['from'],
+  to: string,
+  by: Flow['by'],
+  expect: string,
+  port?: string,
+): Flow => ({
+  from,
+  to,
+  by,
+  expect,
+  ...(port === undefined ? {} : { port }),
+});

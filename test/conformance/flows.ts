@@ -2,19 +2,12 @@
  * What packets to Services meet: one list for the rules as rendered, for the rules as written by the agent, and for
  * the kernel. Its rows are those that kube-proxy's own tests ask of its iptables mode.
  */
-import type { Flow, FlowGroup, FlowService, FlowSettings } from './flow.ts';
+import { flow, type FlowGroup, type FlowService, type FlowSettings } from './flow.ts';
 import { MASQUERADE } from './masquerade.ts';
+import { TERMINATING } from './terminating.ts';
 
 const EVERY_WAY = ['externalIP', 'VIP', 'nodePort'] as const;
 const TWO = { 'local-1': 'ready', 'remote-1': 'ready' } as const;
-
-const flow = (from: Flow['from'], to: string, by: Flow['by'], expect: string, port?: string): Flow => ({
-  from,
-  to,
-  by,
-  expect,
-  ...(port === undefined ? {} : { port }),
-});
 
 const NO_SOCKET = 'the node is not the source of what it sends by way of a load balancer';
 const NO_SCTP = 'Node has no SCTP sockets';
@@ -184,67 +177,6 @@ const INTERNAL_POLICY: FlowGroup = {
     flow('pod', 'local-deleted', 'clusterIP', 'REJECT'),
   ],
 };
-
-/** Endpoints on their way out, under both policies; what is met at the clusterIP from a pod, at the VIP from outside. */
-function terminating(
-  id: string,
-  external: Pick<FlowService, 'external'>,
-  cases: readonly (readonly [
-    name: string,
-    endpoints: FlowService['endpoints'],
-    clusterIP: string,
-    VIP: string,
-  ])[],
-): FlowGroup {
-  return {
-    id,
-    about: `terminating endpoints, externalTrafficPolicy ${external.external ?? 'Cluster'}`,
-    services: Object.fromEntries(
-      cases.map(([name, endpoints]) => [name, { outside: ['VIP'], ...external, endpoints }]),
-    ),
-    flows: cases.flatMap(([name, , clusterIP, VIP]) => [
-      flow('pod', name, 'clusterIP', clusterIP),
-      flow('external', name, 'VIP', VIP),
-    ]),
-  };
-}
-
-const TERMINATING: readonly FlowGroup[] = [
-  terminating('F9', { external: 'Local' }, [
-    [
-      'ready-exist',
-      { 'local-1': 'ready', 'local-2': 'terminating', 'local-3': 'gone', 'remote-1': 'ready' },
-      'local-1 remote-1',
-      'local-1',
-    ],
-    [
-      'terminating-here',
-      { 'local-1': 'terminating', 'local-2': 'terminating', 'local-3': 'gone', 'remote-1': 'ready' },
-      'remote-1',
-      'local-1 local-2',
-    ],
-    ['terminating-elsewhere', { 'remote-1': 'terminating', 'remote-2': 'gone' }, 'remote-1', 'DROP'],
-    ['none-serves', { 'local-1': 'gone', 'remote-1': 'gone' }, 'REJECT', 'REJECT'],
-    ['deleted', {}, 'REJECT', 'REJECT'],
-  ]),
-  terminating('F10', {}, [
-    [
-      'ready-exist',
-      { 'local-1': 'ready', 'local-2': 'terminating', 'local-3': 'gone', 'remote-1': 'ready' },
-      'local-1 remote-1',
-      'local-1 remote-1 m',
-    ],
-    [
-      'none-ready',
-      { 'local-1': 'terminating', 'local-3': 'gone', 'remote-1': 'terminating' },
-      'local-1 remote-1',
-      'local-1 remote-1 m',
-    ],
-    ['terminating-elsewhere', { 'remote-1': 'terminating', 'remote-2': 'gone' }, 'remote-1', 'remote-1 m'],
-    ['none-serves', { 'local-1': 'gone', 'remote-1': 'gone' }, 'REJECT', 'REJECT'],
-    ['deleted', {}, 'REJECT', 'REJECT'],
-  ]),
-];
 
 export const FLOW_GROUPS: readonly FlowGroup[] = [
   NO_ENDPOINTS,
