@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { agentMetrics } from '../../src/agent/metrics/agentMetrics.ts';
+import { conntrackMetrics } from '../../src/agent/metrics/conntrackMetrics.ts';
 import { DnsMetrics } from '../../src/agent/metrics/dnsMetrics.ts';
 import { localMetrics } from '../../src/agent/metrics/localMetrics.ts';
 import { SyncMetrics } from '../../src/agent/metrics/syncMetrics.ts';
@@ -9,6 +10,7 @@ import type { Endpoint, EndpointGroup } from '../../src/catalog/endpoint.ts';
 import type { ChangeSet, Picture, ServiceEntry } from '../../src/catalog/picture.ts';
 import type { Service } from '../../src/catalog/service.ts';
 import { DnsCounters } from '../../src/dns/server/counters.ts';
+import { ConntrackCounters } from '../../src/proxy/conntrack/counters.ts';
 import { exposition } from '../../src/telemetry/exposition.ts';
 import type { MetricFamily } from '../../src/telemetry/metric.ts';
 import { FakeClock } from '../fake/clock.ts';
@@ -32,6 +34,14 @@ test('syncs as kube-proxy tells them', async () => {
   metrics.synced({ ...REPORT, milliseconds: 2 }, false, 1_003_000, []);
   metrics.failed();
   await expect(await scrape(metrics.families())).toMatchFileSnapshot(golden('sync'));
+});
+
+test('deleted UDP flows as kube-proxy tells them', async () => {
+  const counters = new ConntrackCounters();
+  counters.of('IPv4').seconds.observe(0.25);
+  counters.of('IPv4').deleted = 10_000;
+  const metrics = conntrackMetrics(counters, () => ['IPv4', 'IPv6']);
+  await expect(await scrape(metrics)).toMatchFileSnapshot(golden('conntrack'));
 });
 
 test('queries as CoreDNS tells them', async () => {

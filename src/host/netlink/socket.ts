@@ -10,14 +10,15 @@ export interface NetlinkSocket {
   close(): void;
 }
 
-/** `operation not permitted (EPERM)` */
+/** `operation not permitted (EPERM): needs CAP_NET_ADMIN` */
 export class NetlinkError extends Error {
   override readonly name = 'NetlinkError';
   /** Positive, as in errno. */
   readonly errno: number;
 
   constructor(errno: number) {
-    super(`${getSystemErrorMessage(-errno)} (${getSystemErrorName(-errno)})`);
+    const needs = errno === EPERM ? ': needs CAP_NET_ADMIN' : '';
+    super(`${getSystemErrorMessage(-errno)} (${getSystemErrorName(-errno)})${needs}`);
     this.errno = errno;
   }
 }
@@ -32,6 +33,7 @@ const SOCK_RAW = 3;
 const SOCK_CLOEXEC = 0o2_000_000;
 const SOL_SOCKET = 1;
 const SO_RCVTIMEO = 20;
+const EPERM = 1;
 const EINTR = 4;
 /** The kernel answers within milliseconds; a thread of the pool must never wait for an answer that got lost. */
 const RECEIVE_LIMIT_SECONDS = 5;
