@@ -14,20 +14,19 @@ import type { Catalog } from '../src/catalog/catalog.ts';
 import { systemClock } from '../src/host/clock.ts';
 import { systemExec } from '../src/host/exec.ts';
 import type { EndpointSliceRecord } from '../src/kube/records.ts';
-import type { Backend, SyncReport } from '../src/proxy/backend.ts';
 import { Syncer } from '../src/proxy/syncer.ts';
 import { watchEventLoop } from '../src/telemetry/processMetrics.ts';
 import { FakeLog } from '../test/fake/log.ts';
 import { makeCluster } from '../test/support/cluster.ts';
 import { enterOwnNamespaces } from './support/ownNamespaces.ts';
 import { createBackend, filledCatalog, quantile, readArguments, type Variant } from './support/proxy.ts';
+import { TimedBackend } from './support/timedBackend.ts';
 
 const ENDPOINTS = 5;
 const CHANGES = 1000;
 const PER_SECOND = 100;
 /** `sysconf(_SC_CLK_TCK)` on every Linux that Node runs on. */
 const TICKS = 100;
-const LIMIT_MS = 30_000;
 
 enterOwnNamespaces(import.meta.filename);
 const { variants, services } = readArguments();
@@ -39,16 +38,15 @@ async function measure(variant: Variant): Promise<void> {
     process.stdout.write(`${what.padEnd(74)} ${value}\n`);
   };
   const cluster = makeCluster({ services, endpointsPerService: ENDPOINTS, namespaces: 20, nodes: 50 });
-  const publisher = new Publisher(systemClock, () => publish());
-  const catalog = filledCatalog(cluster.records, () => publisher.wake());
   const backend = new TimedBackend(await createBackend(variant, systemExec));
   const log = new FakeLog();
   const syncer = new Syncer({ backend, clock: systemClock, log });
-  const publish = (): void => {
+  const publisher = new Publisher(systemClock, () => {
     const changes = catalog.publish();
     backend.published();
     if (changes !== undefined) syncer.update(catalog.picture, changes);
-  };
+  });
+  const catalog = filledCatalog(cluster.records, () => publisher.wake());
   syncer.update(catalog.picture, undefined);
   await backend.until(() => backend.syncs.length === 1);
   backend.syncs.length = 0;
@@ -103,62 +101,6 @@ async function restart(
     slice = { ...slice, endpoints };
     sent();
     catalog.upsert(slice);
-  }
-}
-
-/** Takes the time of each change that goes through. */
-class TimedBackend implements Backend {
-  readonly mode = 'iptables';
-  readonly latencies: number[] = [];
-  readonly syncs: SyncReport[] = [];
-  readonly #inner: Backend;
-  /** When changes were sent that are not in the picture yet, and those that no sync has taken yet. */
-  #sent: number[] = [];
-  #published: number[] = [];
-
-  constructor(inner: Backend) {
-    this.#inner = inner;
-  }
-
-  sent(): void {
-    this.#sent.push(performance.now());
-  }
-
-  /** To be called whenever the catalog has published. */
-  published(): void {
-    this.#published.push(...this.#sent);
-    this.#sent = [];
-  }
-
-  readonly sync: Backend['sync'] = async (picture, changes) => {
-    const taken = this.#published;
-    this.#published = [];
-    try {
-      const report = await this.#inner.sync(picture, changes);
-      const done = performance.now();
-      this.latencies.push(...taken.map((at) => done - at));
-      this.syncs.push(report);
-      return report;
-    } catch (error) {
-      this.#published.unshift(...taken);
-      throw error;
-    }
-  };
-
-  cleanup(): Promise<void> {
-    return this.#inner.cleanup();
-  }
-
-  describe(): ReturnType<Backend['describe']> {
-    return this.#inner.describe();
-  }
-
-  async until(done: () => boolean): Promise<void> {
-    const limit = performance.now() + LIMIT_MS;
-    while (!done()) {
-      if (performance.now() > limit) throw new Error(`not in the kernel after ${LIMIT_MS / 1000} s`);
-      await sleep(5);
-    }
   }
 }
 
