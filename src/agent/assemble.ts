@@ -36,6 +36,8 @@ export interface Surroundings {
 
 export interface Assembly extends Pick<Served, 'health' | 'probes' | 'status' | 'metrics' | 'dnsMetrics'> {
   readonly agent: Agent;
+  /** Sets the kernel's limits; for before the agent starts, and after it is known to be alone. */
+  readonly tune: () => Promise<void>;
   /** For the log: where objects come from. */
   readonly sourceName: string;
 }
@@ -77,6 +79,7 @@ export async function assemble(settings: Settings, host: Surroundings): Promise<
   const process = processMetrics(VERSION, loop);
   return {
     agent,
+    tune: async () => routing?.tuning.apply(),
     sourceName,
     health: healthOf(agent, routing, clock, waitingMs),
     probes,

@@ -22,9 +22,8 @@ export interface Followers {
   readonly noLocal: Pick<NoLocalEndpoints, 'count'>;
 }
 
-/** Before any rules: whether these drop INVALID packets depends on a limit. */
-export async function tuneConntrack(settings: Settings, log: Log): Promise<ConntrackTuning> {
-  const tuning = new ConntrackTuning({
+export function conntrackTuning(settings: Settings, log: Log): ConntrackTuning {
+  return new ConntrackTuning({
     limits: {
       maxPerCore: settings.conntrackMaxPerCore,
       min: settings.conntrackMin,
@@ -39,8 +38,6 @@ export async function tuneConntrack(settings: Settings, log: Log): Promise<Connt
     modules: moduleParameters,
     log,
   });
-  await tuning.apply();
-  return tuning;
 }
 
 export function follow(syncer: Syncer, settings: Settings, families: () => readonly Family[]): Followers {

@@ -4,9 +4,9 @@ import type { Clock } from '../host/clock.ts';
 import type { Exec } from '../host/exec.ts';
 import { localAddresses } from '../host/interfaces.ts';
 import { deleteUdpEntries } from '../host/netlink/conntrack.ts';
-import { systemSysctl } from '../host/sysctl.ts';
 import type { Family } from '../net/ip.ts';
 import type { Backend } from '../proxy/backend.ts';
+import type { ConntrackTuning } from '../proxy/conntrackLimits.ts';
 import { createFlowTable } from '../proxy/conntrack/createFlowTable.ts';
 import { ConntrackReconciler } from '../proxy/conntrack/reconciler.ts';
 import { createIptablesBackend } from '../proxy/iptables/backend.ts';
@@ -15,12 +15,13 @@ import { IptablesMissingError, type Tools } from '../proxy/iptables/kernel/tools
 import { Reconciler } from '../proxy/reconciler.ts';
 import { Syncer } from '../proxy/syncer.ts';
 import type { Log } from '../telemetry/log.ts';
-import { checkClusterCIDR, type Followers, follow, gated, tuneConntrack } from './nodeRouting.ts';
+import { checkClusterCIDR, conntrackTuning, type Followers, follow, gated } from './nodeRouting.ts';
 import { proxySettings } from './proxySettings.ts';
 
 export interface Routing extends Followers {
   readonly syncer: Pick<Syncer, 'update' | 'onSynced' | 'state' | 'stop'>;
   readonly backend: Pick<Backend, 'mode' | 'describe'>;
+  readonly tuning: Pick<ConntrackTuning, 'apply'>;
   /** Follows the syncer by itself. */
   readonly flows: Pick<ConntrackReconciler, 'counters' | 'stop'>;
   /** So does this. */
@@ -38,11 +39,12 @@ export async function openRouting(settings: Settings, host: RoutingHost): Promis
   if (settings.mode !== 'iptables') {
     throw new Error(`mode ${settings.mode} is not part of this version: use --mode iptables`);
   }
-  const tuning = await tuneConntrack(settings, host.log);
+  const tuning = conntrackTuning(settings, host.log);
   const backend = await createIptablesBackend({
     ...host,
     settings: proxySettings(settings),
-    sysctl: systemSysctl,
+    // Limits are set once this agent is known to be alone; rules must depend on them as they will be.
+    sysctl: tuning.applied,
     localAddresses,
   });
   const families = (): readonly Family[] => backend.describe().families;
@@ -62,6 +64,7 @@ export async function openRouting(settings: Settings, host: RoutingHost): Promis
     backend,
     syncer: gated(syncer, settings, families(), host.log),
     flows,
+    tuning,
     reconciler,
   };
 }

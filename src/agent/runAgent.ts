@@ -50,6 +50,7 @@ async function supervise(
     { version: VERSION, node, mode: proxy ? mode : 'off', dns: dns ? 'on' : 'off', source },
     'starting',
   );
+  await assembly.tune();
   agent.start();
   const outcome = await (settings.once ? Promise.race([agent.firstOutcome, stopped]) : stopped);
   const inTime = await Promise.race([

@@ -37,6 +37,18 @@ export class ConntrackTuning implements SyncListener {
     this.#options = options;
   }
 
+  /** The kernel's parameters as they are once the limits are applied. */
+  get applied(): Sysctl {
+    const { limits, cores, sysctl } = this.#options;
+    const wanted = parametersOf(limits, cores);
+    return {
+      async read(name) {
+        return wanted.get(name)?.toString() ?? (await sysctl.read(name));
+      },
+      write: (name, value) => sysctl.write(name, value),
+    };
+  }
+
   /** Writes what differs. What the kernel refuses is told in one line, and is no error: rules work without it. */
   async apply(): Promise<void> {
     const { limits, cores, sysctl, modules, log } = this.#options;

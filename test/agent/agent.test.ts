@@ -85,6 +85,7 @@ function setUp({ routing = true, dns = true, dnsListen = [] }: Options = {}) {
       describe: () => ({ variant: 'nft', families: ['IPv4'], services: 1, rules: 10 }),
     },
     reconciler: { stop: async () => void told.push('watch stops') },
+    tuning: { apply: () => Promise.resolve() },
     noLocal: { count: () => 0 },
     healthPorts: {
       get problems() {

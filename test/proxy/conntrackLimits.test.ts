@@ -79,6 +79,15 @@ test('only what differs is written, and the table gets as many buckets as it nee
   expect(log.lines).toEqual([]);
 });
 
+test('what will be in force is known before it is written', async () => {
+  const sysctl = new Machine({ ...FRESH, 'net.netfilter.nf_conntrack_tcp_be_liberal': '0' });
+  const { applied } = tuning(sysctl, new Machine({}), { ...KUBE_PROXY, tcpBeLiberal: true }).tuning;
+  expect(await applied.read('net.netfilter.nf_conntrack_tcp_be_liberal')).toBe('1');
+  expect(await applied.read('net.ipv4.ip_forward')).toBeUndefined();
+  await applied.write('net.ipv4.ip_forward', '1');
+  expect(sysctl.written).toEqual(['net.ipv4.ip_forward=1']);
+});
+
 test('a table that has buckets enough keeps them', async () => {
   const modules = new Machine({ 'nf_conntrack.hashsize': '65537' });
   await tuning(new Machine(FRESH), modules).tuning.apply();
