@@ -14,6 +14,7 @@ import { type FamilyReport, FamilyTables } from './family.ts';
 import { describeRepairs, describeTakeOver, repairsOf } from './findings.ts';
 import { findTools } from './kernel/detect.ts';
 import { RestoreError } from './kernel/restore.ts';
+import { removeOtherModes } from './otherModes.ts';
 import { probeCapabilities } from './probe.ts';
 import { ALL_CAPABILITIES, localhostNodePorts } from './rules/options.ts';
 import type { Watch } from './watch/destructionWatch.ts';
@@ -63,6 +64,7 @@ class IptablesBackend implements Backend {
   readonly #families: readonly FamilyTables[];
   readonly #own: OwnWrites;
   #routesLocalnet = false;
+  #tookOver = false;
 
   constructor(options: IptablesOptions, families: readonly FamilyTables[], own: OwnWrites) {
     this.#own = own;
@@ -79,6 +81,7 @@ class IptablesBackend implements Backend {
       this.#families.map((tables) => this.#syncFamily(tables, picture, changes, local)),
     );
     await this.#routeLocalnet();
+    await this.#takeOver();
     return {
       services: new Set(reports.flatMap(({ services }) => [...services])).size,
       restores: reports.reduce((sum, { restores }) => sum + restores, 0),
@@ -151,6 +154,12 @@ class IptablesBackend implements Backend {
         picture.node?.addresses,
       ),
     };
+  }
+
+  async #takeOver(): Promise<void> {
+    if (this.#tookOver) return;
+    this.#tookOver = true;
+    await removeOtherModes(this.#options.exec, this.#options.log);
   }
 
   /** What a look at the kernel found; gives how much of it somebody else had done. */

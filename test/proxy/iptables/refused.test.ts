@@ -142,7 +142,7 @@ describe('looking at everything again', () => {
 
   test('repairs a flushed table, and only what is wrong', async () => {
     const table = world.exec.tables('nft').get('nat');
-    for (const name of [...(table?.chains.keys() ?? [])]) {
+    for (const name of table?.chains.keys() ?? []) {
       if (table?.isBuiltIn(name) === true) table.chains.set(name, []);
       else table?.chains.delete(name);
     }

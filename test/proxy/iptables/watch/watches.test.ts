@@ -1,6 +1,6 @@
-import { beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { toolsOf } from '../../../../src/proxy/iptables/kernel/tools.ts';
-import { DestructionWatch } from '../../../../src/proxy/iptables/watch/destructionWatch.ts';
+import { DestructionWatch, type Watch } from '../../../../src/proxy/iptables/watch/destructionWatch.ts';
 import { openWatch } from '../../../../src/proxy/iptables/watch/openWatch.ts';
 import { OwnWrites } from '../../../../src/proxy/iptables/watch/ownWrites.ts';
 import { PollWatch } from '../../../../src/proxy/iptables/watch/poll.ts';
@@ -14,6 +14,7 @@ let clock: FakeClock;
 let programs: FakeCompanions;
 let own: OwnWrites;
 let foreign: string[];
+let watch: Watch | undefined;
 const onForeign = (what: string): void => void foreign.push(what);
 
 beforeEach(() => {
@@ -23,9 +24,15 @@ beforeEach(() => {
   foreign = [];
 });
 
+afterEach(async () => {
+  await watch?.stop();
+  expect(programs.stopped).toBe(watch === undefined ? 0 : 1);
+  watch = undefined;
+});
+
 describe('nft monitor', () => {
   beforeEach(() => {
-    new DestructionWatch({ clock, companion: programs.start, families: ['IPv4'], own, onForeign });
+    watch = new DestructionWatch({ clock, companion: programs.start, families: ['IPv4'], own, onForeign });
   });
 
   test('tells of rules of ours that others removed', () => {
@@ -69,7 +76,7 @@ describe('nft monitor', () => {
 
 describe('polls', () => {
   beforeEach(() => {
-    new PollWatch({ clock, companion: programs.start, tools: [LEGACY], onForeign });
+    watch = new PollWatch({ clock, companion: programs.start, tools: [LEGACY], onForeign });
   });
 
   const GOOD = '-A PREROUTING -j KUBE-SERVICES\n-A KUBE-MARK-MASQ -j MARK\n.\n';
@@ -114,6 +121,6 @@ test.each([
 ] as const)('on %s, where nft exits with %i: %s', async (variant, code, expected) => {
   const exec = { run: () => Promise.resolve({ code, stdout: '', stderr: '' }) };
   const tools = [variant === 'nft' ? NFT : LEGACY];
-  await openWatch({ exec, clock, tools, own, companion: programs.start }, onForeign);
+  watch = await openWatch({ exec, clock, tools, own, companion: programs.start }, onForeign);
   expect(programs.started[0]).toContain(expected);
 });
