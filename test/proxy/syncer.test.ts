@@ -133,6 +133,33 @@ describe('a syncer', () => {
     expect(backend.syncs.slice(before)).toEqual([expect.stringMatching(/ a\/c$/)]);
   });
 
+  test('looks at everything on request once changes are programmed, and keeps no change waiting for it', async () => {
+    syncer.update(picture, services('a/a'));
+    syncer.update(picture, services('a/b'));
+    let done = false;
+    void syncer.reconcile().then(() => {
+      done = true;
+    });
+    await clock.advance(205);
+    expect(backend.syncs).toEqual(['0 a/a', '100 a/b', '200 all']);
+    expect(syncer.state().waitingMs).toBe(0);
+    expect(done).toBe(false);
+    syncer.update(picture, services('a/c'));
+    await clock.advance(1000);
+    expect(done).toBe(true);
+    expect(backend.syncs.slice(3)).toEqual(['300 a/c']);
+    expect(told).toEqual(['partial', 'partial', 'full', 'partial']);
+  });
+
+  test('has nothing to look at before the first picture, nor after the stop', async () => {
+    await syncer.reconcile();
+    syncer.update(picture, services('a/a'));
+    await clock.advance(1000);
+    await syncer.stop();
+    await syncer.reconcile();
+    expect(backend.syncs).toEqual(['0 a/a']);
+  });
+
   test('tells how long the oldest change has waited', async () => {
     backend.takes = 300;
     syncer.update(picture, services('a/a'));
