@@ -1,13 +1,17 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { parseRuleset, type Ruleset } from '../../src/explain/tracer/ruleset.ts';
+import type { ObjectRecord } from '../../src/kube/records.ts';
 import { FAMILIES } from '../../src/net/ip.ts';
+import type { Backend } from '../../src/proxy/backend.ts';
 import { createIptablesBackend } from '../../src/proxy/iptables/backend.ts';
 import { renderRuleset } from '../../src/proxy/iptables/render.ts';
+import type { ProxySettings } from '../../src/proxy/settings.ts';
 import { FakeClock } from '../fake/clock.ts';
 import { FakeIptables } from '../fake/iptables.ts';
 import { FakeLog } from '../fake/log.ts';
 import { loadedCatalog } from '../proxy/cluster.ts';
 import { expectation, LOCAL, number, records, settingsOf, titled } from './fixture.ts';
+import type { Flow } from './flow.ts';
 import { FLOW_GROUPS } from './flows.ts';
 import { traced } from './traced.ts';
 
@@ -33,14 +37,7 @@ describe.each(FAMILIES)('%s', (family) => {
       let ruleset: Ruleset;
       beforeAll(async () => {
         const exec = new FakeIptables();
-        const backend = await createIptablesBackend({
-          settings: { ...settings, iptablesBackend: variant },
-          exec,
-          sysctl: { read: () => Promise.resolve('0'), write: () => Promise.resolve() },
-          log: new FakeLog(),
-          clock: new FakeClock(),
-          localAddresses: () => Promise.resolve(LOCAL),
-        });
+        const backend = await backendOn(exec, { ...settings, iptablesBackend: variant });
         await backend.sync(loadedCatalog(records(numbered)).picture, undefined);
         ruleset = parseRuleset(exec.dump(variant, family === 'IPv6'));
       });
@@ -49,6 +46,41 @@ describe.each(FAMILIES)('%s', (family) => {
       });
     });
   });
+});
+
+function backendOn(exec: FakeIptables, settings: ProxySettings): Promise<Backend> {
+  return createIptablesBackend({
+    settings,
+    exec,
+    sysctl: { read: () => Promise.resolve('0'), write: () => Promise.resolve() },
+    log: new FakeLog(),
+    clock: new FakeClock(),
+    localAddresses: () => Promise.resolve(LOCAL),
+  });
+}
+
+test.each(GROUPS)('what is deleted is refused, then unknown: $title', async ({ group, numbers }) => {
+  const numbered = { group, numbers };
+  const exec = new FakeIptables();
+  const backend = await backendOn(exec, { ...settingsOf(group.settings), iptablesBackend: 'nft' });
+  const all = records(numbered);
+  const catalog = loadedCatalog(all);
+  await backend.sync(catalog.picture, undefined);
+  const remove = async (kind: ObjectRecord['kind']): Promise<void> => {
+    for (const record of all.filter((one) => one.kind === kind)) catalog.remove(record);
+    await backend.sync(catalog.picture, catalog.publish());
+  };
+  const metBy = (flows: readonly Flow[]): readonly string[] =>
+    FAMILIES.flatMap((family) => {
+      const ruleset = parseRuleset(exec.dump('nft', family === 'IPv6'));
+      return flows.map((flow) => traced(ruleset, flow, numbered, family));
+    });
+
+  await remove('EndpointSlice');
+  const answered = group.flows.filter(({ by, expect: was }) => by === 'clusterIP' && was !== 'unchanged');
+  expect(metBy(answered).filter((met) => met !== 'REJECT')).toEqual([]);
+  await remove('Service');
+  expect(metBy(group.flows).filter((met) => met !== 'unchanged')).toEqual([]);
 });
 
 test.each(FAMILIES)('all of the list at once, thrice, found through a tree: %s', (family) => {
