@@ -39,21 +39,19 @@ export async function deleteUdpEntries(
   }
 }
 
-type Identity = readonly Uint8Array[];
-
 async function find(
   socket: NetlinkSocket,
   family: Family,
   stale: (flow: UdpFlow) => boolean,
-): Promise<readonly Identity[]> {
-  const found: Identity[] = [];
+): Promise<readonly Buffer[]> {
+  const found: Buffer[] = [];
   const flow = new UdpFlow();
   const buffer = Buffer.alloc(RECEIVE_BYTES);
   await socket.send(dumpRequest(family));
   await receiveAll(socket, buffer, {
     content(type, at, end) {
       if (type !== CT_NEW || !flow.read(buffer, at, end) || !stale(flow)) return;
-      found.push(flow.identity().map((attribute) => Uint8Array.from(attribute)));
+      found.push(flow.identity());
     },
     answered(_, errno) {
       if (errno !== 0) throw new NetlinkError(errno);
@@ -66,7 +64,7 @@ async function find(
 async function deleteAll(
   socket: NetlinkSocket,
   family: Family,
-  entries: readonly Identity[],
+  entries: readonly Buffer[],
 ): Promise<ConntrackDeletion> {
   const buffer = Buffer.alloc(RECEIVE_BYTES);
   let deleted = 0;

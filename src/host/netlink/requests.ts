@@ -30,14 +30,14 @@ export function dumpRequest(family: Family): Buffer {
   ]);
 }
 
-/** Deletion of the entry that these attributes name. The kernel answers a failure, and success if `acknowledged`. */
+/** Deletion of the entry that these attributes name, as `UdpFlow.identity` gave them. The kernel answers a failure, and success if `acknowledged`. */
 export function deleteRequest(
   family: Family,
-  identity: readonly Uint8Array[],
+  identity: Buffer,
   sequence: number,
   acknowledged: boolean,
 ): Buffer {
-  return message(CT_DELETE, acknowledged ? NLM_F_ACK : 0, sequence, family, identity);
+  return message(CT_DELETE, acknowledged ? NLM_F_ACK : 0, sequence, family, [identity]);
 }
 
 function message(
@@ -45,7 +45,7 @@ function message(
   flags: number,
   sequence: number,
   family: Family,
-  attributes: readonly Uint8Array[],
+  attributes: readonly Buffer[],
 ): Buffer {
   const header = Buffer.alloc(HEADER_BYTES + NF_HEADER_BYTES);
   const length = attributes.reduce((sum, one) => sum + one.length, header.length);

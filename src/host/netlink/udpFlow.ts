@@ -82,13 +82,12 @@ export class UdpFlow {
   }
 
   /**
-   * The attributes that name exactly this entry, for a deletion. With the id, an entry that has taken this one's
-   * place meanwhile is left alone.
+   * A copy of the attributes that name exactly this entry, for its deletion. With the id, an entry that has taken
+   * this one's place meanwhile is left alone.
    */
-  identity(): readonly Uint8Array[] {
-    return [this.#tupleAt, this.#idAt]
-      .filter((at) => at > 0)
-      .map((at) => this.#bytes.subarray(at, next(this.#bytes, at)));
+  identity(): Buffer {
+    const places = [this.#tupleAt, this.#idAt].filter((at) => at > 0);
+    return Buffer.concat(places.map((at) => this.#bytes.subarray(at, next(this.#bytes, at))));
   }
 
   #address(at: number, length: number): string {
