@@ -67,6 +67,8 @@ async function connect(pod: Netns, v4: string, v6: string): Promise<void> {
 /** In the client's namespace. */
 function talk(...argv: [string, ...string[]]): Talk {
   const program = net.start(client, ...argv);
+  // A program that has ended is told by the line that never comes.
+  program.stdin?.on('error', () => undefined);
   const lines = createInterface({ input: program.stdout })[Symbol.asyncIterator]();
   return {
     async say(line) {
