@@ -1,8 +1,9 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { loadAll } from 'js-yaml';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 
 // The documents speak to people who copy from them: whatever can be run is run, the rest is held against the code.
 const ROOT = join(import.meta.dirname, '..');
@@ -91,6 +92,16 @@ describe('commands in the documents', () => {
 
   test.each(blocks.filter((block) => block.info.startsWith('yaml')))('$document:$line parses', ({ text }) => {
     expect(() => loadAll(text)).not.toThrow();
+  });
+
+  const configurations = blocks.filter(({ text }) => text.includes('kind: FairleadConfiguration'));
+  test.each(configurations)('$document:$line is a configuration that is taken', ({ text }) => {
+    const folder = mkdtempSync(join(tmpdir(), 'fairlead-docs-'));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const file = join(folder, 'fairlead.yaml');
+    writeFileSync(file, text);
+    const source = ['--manifests', 'docs/examples/shop.yaml', '--node-name', 'node-1'];
+    expect(fairlead(['render', '--config', file, ...source])).toContain('KUBE-SERVICES');
   });
 });
 
