@@ -27,6 +27,7 @@ const CHANGES = 1000;
 const PER_SECOND = 100;
 /** `sysconf(_SC_CLK_TCK)` on every Linux that Node runs on. */
 const TICKS = 100;
+const TURN_MS = 5;
 
 enterOwnNamespaces(import.meta.filename);
 const { variants, services } = readArguments();
@@ -54,6 +55,7 @@ async function measure(variant: Variant): Promise<void> {
   await sleep(1000);
 
   const loop = watchEventLoop();
+  const longestTurn = watchTurns();
   const before = cpuSeconds();
   const started = performance.now();
   await restart(catalog, cluster.slices, () => backend.sent());
@@ -61,6 +63,7 @@ async function measure(variant: Variant): Promise<void> {
   const seconds = (performance.now() - started) / 1000;
   const after = cpuSeconds();
   loop.stop();
+  const turn = longestTurn();
   await syncer.stop();
 
   const share = (part: 'own' | 'children'): string =>
@@ -76,6 +79,7 @@ async function measure(variant: Variant): Promise<void> {
   report('CPU of this process', share('own'));
   report('CPU of the iptables programs, kernel included', share('children'));
   report('longest event-loop block', ms(loop.longestMs()));
+  report(`most processor time in a block, or in ${TURN_MS} ms`, ms(turn));
   for (const message of log.messages('error')) report('failed sync', message);
   await backend.cleanup();
 }
@@ -109,6 +113,24 @@ function cpuSeconds(): { readonly own: number; readonly children: number } {
   const { user, system } = process.cpuUsage();
   const fields = readFileSync('/proc/self/stat', 'utf8').split(') ')[1]?.split(' ') ?? [];
   return { own: (user + system) / 1e6, children: (Number(fields[13]) + Number(fields[14])) / TICKS };
+}
+
+/**
+ * Starts to watch; the result tells the most processor time in milliseconds, garbage collector's threads included,
+ * that went by before other work could run. A block that took little of it waited for a CPU.
+ */
+function watchTurns(): () => number {
+  let most = 0;
+  let last = process.cpuUsage();
+  const timer = setInterval(() => {
+    const { user, system } = process.cpuUsage(last);
+    most = Math.max(most, (user + system) / 1000);
+    last = process.cpuUsage();
+  }, TURN_MS);
+  return () => {
+    clearInterval(timer);
+    return most;
+  };
 }
 
 function sum(values: readonly number[]): number {
