@@ -11,8 +11,8 @@ import type { Watch, WatchOptions } from './destructionWatch.ts';
 
 const PERIOD_MS = 1000;
 /**
- * A look at legacy tables copies them whole: 65 ms at 2,000 Services, and then looks are further apart, so that
- * they take a twentieth of one processor at most.
+ * A look at legacy tables copies and prints them whole: 100 ms at 2,000 Services, and then looks are further
+ * apart, so that they take a twentieth of one processor at most.
  */
 const SHARE = 20;
 const RESTART_MS = 60_000;
