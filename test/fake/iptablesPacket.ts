@@ -1,7 +1,7 @@
-/** What a new connection meets in fake tables: enough of the kernel's walk for the rules of a Service proxy. */
-import { contains, parseCidr } from '../../src/net/cidr.ts';
-import { familyOf } from '../../src/net/ip.ts';
-import type { Extension, FakeRule, Option } from './iptablesRule.ts';
+/** What a new connection meets in fake tables, told shortly: by the tracer, from what iptables-save would print. */
+import { parseRuleset } from '../../src/explain/tracer/ruleset.ts';
+import { type Outcome, trace } from '../../src/explain/tracer/trace.ts';
+import { saved } from './iptables.ts';
 import type { FakeTable } from './iptablesTable.ts';
 
 export interface Packet {
@@ -17,126 +17,22 @@ export interface Verdict {
   /** Where it may end up, sorted; ` m` after those to which it is masqueraded. Empty when no rule rewrites it. */
   readonly endpoints: readonly string[];
   readonly refused: 'REJECT' | 'DROP' | undefined;
-  /** The most rules that were looked at in table nat before it was rewritten. */
-  readonly rules: number;
 }
 
-type Tables = ReadonlyMap<string, FakeTable>;
-
-/** A way through a chain: it came to an end there, or came back, with its mark, after so many rules. */
-interface Way {
-  readonly end: string | undefined;
-  readonly masquerade: boolean;
-  readonly rules: number;
-}
-
-export function send(tables: Tables, packet: Packet): Verdict {
-  const made = packet.local.includes(packet.from);
-  const nat = tables.get('nat');
-  const ways = nat === undefined ? [] : walk(nat, made ? 'OUTPUT' : 'PREROUTING', packet, false, 0);
-  const found = ways.filter(({ end }) => end !== undefined);
-  const endpoints = new Set(found.map(({ end, masquerade }) => `${end}${masquerade ? ' m' : ''}`));
-  const rules = Math.max(0, ...ways.map((way) => way.rules));
+export function send(tables: ReadonlyMap<string, FakeTable>, packet: Packet): Verdict {
+  const { from: source, to: destination, port, protocol = 'tcp', local } = packet;
+  const entersBy = local.includes(source) ? undefined : 'eth0';
+  const machine = { addresses: local };
+  const met = trace(parseRuleset(saved(tables)), { source, destination, protocol, port, entersBy }, machine);
+  const endpoints = met.flatMap(endpointOf);
+  const refused = met.find(({ verdict }) => verdict.kind === 'reject' || verdict.kind === 'drop')?.verdict
+    .kind;
   return {
-    endpoints: [...endpoints].sort(),
-    refused: endpoints.size > 0 ? undefined : refusal(tables, packet, made),
-    rules,
+    endpoints: [...new Set(endpoints)].sort(),
+    refused: refused === undefined ? undefined : refused === 'reject' ? 'REJECT' : 'DROP',
   };
 }
 
-function refusal(tables: Tables, packet: Packet, made: boolean): Verdict['refused'] {
-  const filter = tables.get('filter');
-  const here = packet.local.includes(packet.to);
-  const hooks = made ? ['OUTPUT', ...(here ? ['INPUT'] : [])] : [here ? 'INPUT' : 'FORWARD'];
-  if (filter === undefined) return undefined;
-  for (const hook of hooks) {
-    const end = walk(filter, hook, packet, false, 0)[0]?.end;
-    if (end === 'REJECT' || end === 'DROP') return end;
-  }
-  return undefined;
-}
-
-/** Chance matches both hold and do not: all ways are given. */
-function walk(table: FakeTable, chain: string, packet: Packet, marked: boolean, walked: number): Way[] {
-  const done: Way[] = [];
-  let open: Way[] = [{ end: undefined, masquerade: marked, rules: walked }];
-  for (const rule of table.chains.get(chain) ?? []) {
-    const next: Way[] = [];
-    for (const way of open) {
-      const here = { ...way, rules: way.rules + 1 };
-      const holds = matches(rule, packet);
-      if (holds !== 'yes') next.push(here);
-      if (holds !== 'no') take(table, rule, packet, here, next, done);
-    }
-    open = next;
-    if (open.length === 0) break;
-  }
-  return [...done, ...open];
-}
-
-function take(table: FakeTable, rule: FakeRule, packet: Packet, way: Way, open: Way[], done: Way[]): void {
-  const name = rule.target?.name;
-  if (name === undefined) {
-    open.push(way);
-  } else if (table.chains.has(name)) {
-    for (const after of walk(table, name, packet, way.masquerade, way.rules)) {
-      (after.end === undefined ? open : done).push(after);
-    }
-  } else if (name === 'MARK') {
-    open.push({ ...way, masquerade: true });
-  } else if (name === 'RETURN') {
-    done.push(way);
-  } else {
-    done.push({ ...way, end: name === 'DNAT' ? optionOf(rule.target, '--to-destination') : name });
-  }
-}
-
-type Holds = 'yes' | 'no' | 'perhaps';
-
-function matches({ base, matches: extensions }: FakeRule, packet: Packet): Holds {
-  const all: Holds[] = [
-    prefix(base.get('-s'), packet.from),
-    prefix(base.get('-d'), packet.to),
-    base.get('-p') === undefined || base.get('-p')?.values[0] === (packet.protocol ?? 'tcp') ? 'yes' : 'no',
-    ...extensions.map((extension) => extensionHolds(extension, packet)),
-  ];
-  if (all.includes('no')) return 'no';
-  return all.includes('perhaps') ? 'perhaps' : 'yes';
-}
-
-function prefix(option: Option | undefined, address: string): Holds {
-  if (option === undefined) return 'yes';
-  const value = option.values[0] ?? '';
-  const range = parseCidr(value.includes('/') ? value : `${value}/${familyOf(value) === 'IPv4' ? 32 : 128}`);
-  return range !== undefined && contains(range, address) !== option.not ? 'yes' : 'no';
-}
-
-function extensionHolds(extension: Extension, packet: Packet): Holds {
-  const value = (name: string): string | undefined => optionOf(extension, name);
-  const yes = (holds: boolean): Holds => (holds ? 'yes' : 'no');
-  switch (extension.name) {
-    case 'tcp':
-    case 'udp':
-    case 'sctp': {
-      const [first = 0, last = first] = (value('--dport') ?? '0:65535').split(':').map(Number);
-      return yes(packet.port >= first && packet.port <= last);
-    }
-    case 'addrtype':
-      return yes(packet.local.includes(value('--src-type') === undefined ? packet.to : packet.from));
-    case 'conntrack':
-      return yes((value('--ctstate') ?? '').split(',').includes('NEW'));
-    case 'statistic':
-      return 'perhaps';
-    case 'recent':
-      // Nobody was here before.
-      return yes(value('--set') !== undefined);
-    case 'mark':
-      return 'no';
-    default:
-      return 'yes';
-  }
-}
-
-function optionOf(extension: Extension | undefined, name: string): string | undefined {
-  return extension?.options.find((option) => option.name === name)?.values.join(' ');
+function endpointOf({ verdict, masqueraded }: Outcome): string[] {
+  return verdict.kind === 'dnat' ? [`${verdict.to}${masqueraded ? ' m' : ''}`] : [];
 }
