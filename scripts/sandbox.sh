@@ -3,17 +3,21 @@
 # namespaces, touches nothing of the host's, and all it made vanishes with it. Needs no root where the kernel
 # lets users make user namespaces; falls back to real root's own namespaces elsewhere.
 set -eu
+# The shell stays as the first process of a PID namespace: when it ends, however it ends, the kernel ends every other
+# process in it, agents that a failed test left running too.
 inner='
+  mount -t proc proc /proc 2>/dev/null || true
   mount -t tmpfs tmpfs /run 2>/dev/null || { echo "sandbox: cannot mount /run" >&2; exit 1; }
   mkdir -p /run/netns /run/lock
   ip link set lo up
-  exec "$@"'
+  "$@"
+  exit $?'
 PATH=$PATH:/usr/sbin:/sbin
 export PATH FAIRLEAD_SANDBOX=1
-if unshare -Urnm true 2>/dev/null; then
-  exec unshare -Urnm --kill-child --fork sh -c "$inner" sandbox "$@"
-elif [ "$(id -u)" = 0 ]; then
-  exec unshare -nm --kill-child --fork sh -c "$inner" sandbox "$@"
-fi
+for namespaces in -Urnmp -nmp; do
+  if unshare $namespaces --fork true 2>/dev/null; then
+    exec unshare $namespaces --kill-child --fork sh -c "$inner" sandbox "$@"
+  fi
+done
 echo 'sandbox: this kernel lets ordinary users make no namespaces (user.max_user_namespaces, or AppArmor): run as root' >&2
 exit 1
