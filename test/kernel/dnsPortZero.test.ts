@@ -36,8 +36,8 @@ test.skipIf(!inSandbox).each(ways)(
   async (udp) => {
     await using server = await startServer(pictureOf(RECORDS), { udp });
     const query = makeQuery('svc1.testns.svc.cluster.local', 'A');
-    // Two: the second of a burst is read another way.
-    for (let i = 0; i < 2; i++) expect(sendFrom(0, server.address.port, query)).toBe(8 + query.length);
+    // Those at the end of a burst are read another way.
+    for (let i = 0; i < 10; i++) expect(sendFrom(0, server.address.port, query)).toBe(8 + query.length);
     const before = server.dns.counters().queries;
     expect((await askUdp(server.address, query)).length).toBe(query.length + 16);
     // The forged queries came first, and were not even looked at.

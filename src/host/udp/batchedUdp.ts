@@ -2,7 +2,7 @@
  * UDP in batches: recvmmsg and sendmmsg move up to 64 packets with one system call each.
  *
  * Node cannot wait for a descriptor that it does not read itself. So ours is given to a node:dgram socket: it wakes
- * us with the first packet of a burst, and we take the rest before it looks again.
+ * us with the first packets of a burst, and we take the rest before it looks again.
  */
 import { createSocket, type Socket } from 'node:dgram';
 import { Inbox, BATCH } from './inbox.ts';
@@ -22,8 +22,19 @@ const IPV6_V6ONLY = 26;
 /** Packets that one socket may take before everything else has its turn: some 2 ms of DNS. */
 const TURN = 8 * BATCH;
 
-/** `fe80::1%eth0`, as Node gives the sender of a packet that it read: only Node knows the interface's number. */
+/**
+ * So many wakes, each so soon after the last, are a burst. Behind fewer nothing more is there as a rule, and to ask
+ * would be a system call too many.
+ */
+const BURST_PACKETS = 4;
+const BURST_MS = 0.1;
+
+/**
+ * Link-local senders: `fe80::1%eth0` as Node gives those of packets that it read, and only Node knows the interface's
+ * number; `fe80::1%2` as we do, and Node does not understand it.
+ */
 const NAMED_ZONE = /%\D/;
+const NUMBERED_ZONE = /%\d/;
 
 export function batchedIo(mmsg: Mmsg): UdpIo {
   const inboxes = { 4: new Inbox(mmsg, AF_INET), 6: new Inbox(mmsg, AF_INET6) } as const;
@@ -68,6 +79,9 @@ class BatchedSocket implements UdpSocket {
   #gathering = false;
   /** Packets left in this turn. */
   #left = TURN;
+  #lastWake = 0;
+  /** Wakes close behind one another. */
+  #streak = 0;
   #resume: NodeJS.Immediate | undefined;
 
   constructor(mmsg: Mmsg, fd: number, family: 4 | 6, inbox: Inbox, receive: UdpReceiver) {
@@ -87,15 +101,21 @@ class BatchedSocket implements UdpSocket {
     mmsg.setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, Int32Array.of(0), 4);
     this.port = this.#waker.address().port;
     this.#outbox = new Outbox(mmsg, fd, family === 6 ? AF_INET6 : AF_INET, (packet, to) => {
-      this.#sendLater(packet, to);
+      this.#sendSingle(packet, to);
     });
   }
 
   send(packet: Uint8Array, to: UdpPeer): void {
     if (!this.#open) return;
-    if (to !== this.#inbox.sender && NAMED_ZONE.test(to.address)) return this.#sendLater(packet, to);
+    const own = to === this.#inbox.sender || this.#suits(to.address);
+    if (!own) return this.#sendSingle(packet, to);
     this.#outbox.add(packet, to);
     if (!this.#gathering) this.#outbox.flush();
+  }
+
+  /** One packet alone is Node's to send: its way is the shorter one then. */
+  #suits(address: string): boolean {
+    return this.#gathering ? !NAMED_ZONE.test(address) : NUMBERED_ZONE.test(address);
   }
 
   close(): Promise<void> {
@@ -110,15 +130,16 @@ class BatchedSocket implements UdpSocket {
   }
 
   /** Node keeps the packet until the system has room for it. */
-  #sendLater(packet: Uint8Array, to: UdpPeer): void {
+  #sendSingle(packet: Uint8Array, to: UdpPeer): void {
     this.#waker.send(packet, 0, packet.length, to.port, to.address);
   }
 
   #wake(first: Uint8Array, from: UdpPeer): void {
-    this.#gather(() => {
-      this.#take(first, from);
-      this.#drain();
-    });
+    this.#streak = performance.now() - this.#lastWake < BURST_MS ? this.#streak + 1 : 1;
+    const burst = this.#streak >= BURST_PACKETS;
+    this.#take(first, from);
+    if (burst && this.#open) this.#gather(() => this.#drain());
+    this.#lastWake = performance.now();
   }
 
   /** Runs `work`, and sends what it left to send, whatever becomes of it. */
