@@ -26,7 +26,7 @@ const ENDPOINTS = 5;
 const ROUNDS = 5;
 const SLICE_MS = 150;
 /** Rules of one restore: the root of a user namespace may not send the kernel more at once. */
-const FLAT_BATCH = 500;
+const FLAT_BATCH = 200;
 
 interface Target {
   readonly name: string;

@@ -30,6 +30,15 @@ const connect = libc.func('int connect(int, const void *, int)') as AddressCall;
 const listen = libc.func('int listen(int, int)') as (fd: number, backlog: number) => number;
 const accept = libc.func('int accept(int, void *, void *)') as (fd: number, ...none: null[]) => number;
 
+const prctl = libc.func('int prctl(int, ulong)') as (option: number, value: number) => number;
+const PR_SET_PDEATHSIG = 1;
+const SIGKILL = 9;
+
+/** For a program that sits in system calls and hears of nothing: however its parent ends, it ends too. */
+export function dieWithParent(): void {
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+}
+
 /** `l_onoff` 1, `l_linger` 0. */
 const RESET_ON_CLOSE = Buffer.from(new Int32Array([1, 0]).buffer);
 const CONNECT_LIMIT = Buffer.from(new BigInt64Array([CONNECT_LIMIT_SECONDS, 0n]).buffer);
