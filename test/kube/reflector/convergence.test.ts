@@ -7,6 +7,9 @@ import { Stage } from './stage.ts';
 /** One thing that happens, to the objects, to the connection or to time. */
 type Step = (stage: Stage) => void | Promise<void>;
 
+/** Back to the truth: a dead connection noticed three times over, and the waits between. */
+const LONGEST_WAY_MS = 4 * 210_000;
+
 const names = fc.constantFrom('a', 'b', 'c', 'd', 'e');
 
 const put: fc.Arbitrary<[string, Step]> = fc
@@ -70,7 +73,13 @@ const FAULTS: Readonly<Record<string, Step>> = {
   '410 as a status': ({ server }) => {
     server.goneAsStatus = true;
   },
-  'comes back from a backup': ({ server }) => server.restore(Math.max(10, server.version - 7)),
+  // Nothing else happens until it can be noticed. A server that hands out the very versions again that we know,
+  // before we look, cannot be told from one that never was away: seed 507094700 found that. The protocol has no
+  // answer to it but etcd's, which gives a restored server higher revisions (etcdutl --bump-revision).
+  'comes back from a backup': async (stage) => {
+    stage.server.restore(Math.max(10, stage.server.version - 7));
+    await stage.pass(LONGEST_WAY_MS, 10_000);
+  },
 };
 
 function refuse(failures: ApiError[], code: ApiError['code'], status: number): void {
@@ -100,8 +109,7 @@ test('after any changes and faults the consumer knows what the server has', asyn
       const { server, consumer } = stage;
       server.failures = [];
       server.copies = 1;
-      // Enough for the longest way: a dead connection noticed three times over, and the waits between.
-      await stage.pass(4 * 210_000, 10_000);
+      await stage.pass(LONGEST_WAY_MS, 10_000);
       const expected = Object.fromEntries([...server.objects.values()].map(({ name, ip }) => [name, ip]));
       expect(consumer.ips).toEqual(expected);
       expect(consumer.syncs).toEqual(['Service']);
