@@ -1,4 +1,4 @@
-/** Running programs. The only file that starts a process. */
+/** Running programs to their end. */
 import { spawn } from 'node:child_process';
 import { Readable } from 'node:stream';
 

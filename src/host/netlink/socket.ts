@@ -1,4 +1,4 @@
-/** AF_NETLINK sockets, which Node has not. The only file that calls into the C library. */
+/** AF_NETLINK sockets, which Node has not: the C library's, through koffi. */
 import { getSystemErrorMessage, getSystemErrorName } from 'node:util';
 
 /** A conversation with one part of the kernel. Every call runs on a thread of the pool: none holds the event loop. */
