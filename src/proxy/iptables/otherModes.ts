@@ -11,10 +11,12 @@ const IPVS_DEVICE = 'kube-ipvs0';
  * it may be somebody else's load balancer too.
  */
 export async function removeOtherModes(exec: Exec, log: Log): Promise<void> {
-  const { code, stdout } = await exec.run(['nft', 'list', 'tables']);
-  const present = code === 0 ? stdout.split('\n') : [];
   for (const table of TABLES) {
-    if (!present.includes(`table ${table}`)) continue;
+    // Each by its name: to list all tables, nft reads every rule of ours first, 12 s of them at 10,000 Services.
+    const listed = await exec.run(['nft', 'list', 'table', ...table.split(' ')], {
+      onStdout: () => undefined,
+    });
+    if (listed.code !== 0) continue;
     const deleted = await exec.run(['nft', 'delete', 'table', ...table.split(' ')]);
     if (deleted.code === 0) log.info({}, `removed table ${table}, left by kube-proxy in its nftables mode`);
     else log.warn({ error: deleted.stderr.trim() }, `table ${table} of kube-proxy cannot be removed`);

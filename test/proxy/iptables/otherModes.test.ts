@@ -22,9 +22,8 @@ async function run(results: Readonly<Record<string, Partial<ExecResult>>>) {
 
 test('deletes kube-proxy’s own tables, and no other', async () => {
   const { ran, told } = await run({
-    'nft list tables': {
-      stdout: 'table ip nat\ntable inet firewalld\ntable ip6 kube-proxy\ntable inet kube-proxy\n',
-    },
+    'nft list table ip6 kube-proxy': {},
+    'nft list table inet kube-proxy': {},
     'nft delete table ip6 kube-proxy': {},
   });
   expect(ran.filter((line) => line.includes('delete'))).toEqual(['nft delete table ip6 kube-proxy']);
@@ -32,14 +31,23 @@ test('deletes kube-proxy’s own tables, and no other', async () => {
 });
 
 test('says so where one cannot be deleted', async () => {
-  const { told } = await run({ 'nft list tables': { stdout: 'table ip kube-proxy\n' } });
+  const { told } = await run({ 'nft list table ip kube-proxy': {} });
   expect(told).toEqual(['table ip kube-proxy of kube-proxy cannot be removed']);
 });
 
 test('only names what ipvs left', async () => {
   const { ran, told } = await run({ 'ip link show kube-ipvs0': {} });
-  expect(ran).toEqual(['nft list tables', 'ip link show kube-ipvs0']);
+  expect(ran.filter((line) => /delete|set/.test(line))).toEqual([]);
   expect(told).toEqual(['kube-ipvs0 is left by kube-proxy in its ipvs mode: run kube-proxy --cleanup once']);
+});
+
+// A first sync of 10,000 Services took 21 s instead of 8: `nft list tables` reads every rule that we just wrote.
+test('asks nft for nothing but kube-proxy’s own tables', async () => {
+  const { ran } = await run({});
+  expect(ran.filter((line) => line.startsWith('nft'))).toEqual([
+    'nft list table ip kube-proxy',
+    'nft list table ip6 kube-proxy',
+  ]);
 });
 
 test('is silent on a node without any of it, and without nft', async () => {
