@@ -7,35 +7,21 @@
  * namespace has to write smaller batches. One line a figure; the single restore is left out above 2,000 Services on
  * nft, where it takes minutes.
  */
-import { spawnSync } from 'node:child_process';
-import { Catalog } from '../src/catalog/catalog.ts';
 import type { Picture } from '../src/catalog/picture.ts';
-import { systemClock } from '../src/host/clock.ts';
 import { systemExec } from '../src/host/exec.ts';
-import { systemSysctl } from '../src/host/sysctl.ts';
 import type { EndpointSliceRecord } from '../src/kube/records.ts';
-import { createIptablesBackend } from '../src/proxy/iptables/backend.ts';
+import type { Backend } from '../src/proxy/backend.ts';
 import { renderRuleset } from '../src/proxy/iptables/render.ts';
 import type { ProxySettings } from '../src/proxy/settings.ts';
-import { FakeLog } from '../test/fake/log.ts';
 import { makeCluster } from '../test/support/cluster.ts';
+import { enterOwnNamespaces } from './support/ownNamespaces.ts';
+import { createBackend, filledCatalog, proxySettings, type Variant } from './support/proxy.ts';
 
 const ENDPOINTS = 5;
 const CHANGES = 15;
 const SINGLE_RESTORE_LIMIT = { nft: 2000, legacy: 20_000 };
 
-type Variant = 'nft' | 'legacy';
-
-if (process.env['FAIRLEAD_SANDBOX'] === undefined) {
-  const self = [process.execPath, import.meta.filename, ...process.argv.slice(2)];
-  const inner = 'mount -t tmpfs tmpfs /run && mkdir -p /run/lock && ip link set lo up && exec "$@"';
-  const [program = '', ...args] =
-    process.getuid?.() === 0
-      ? ['unshare', '-nm', '--kill-child', '--fork', 'sh', '-c', inner, 'bench', ...self]
-      : ['sh', 'scripts/sandbox.sh', ...self];
-  const env = { ...process.env, FAIRLEAD_SANDBOX: '1' };
-  process.exit(spawnSync(program, args, { stdio: 'inherit', env }).status ?? 1);
-}
+enterOwnNamespaces(import.meta.filename);
 
 const [first, ...rest] = process.argv.slice(2);
 const variants: readonly Variant[] = first === 'nft' || first === 'legacy' ? [first] : ['nft', 'legacy'];
@@ -43,42 +29,20 @@ const sizes = rest.length > 0 ? rest.map(Number) : [1000, 10_000];
 for (const variant of variants) for (const services of sizes) await measure(variant, services);
 
 async function measure(variant: Variant, services: number): Promise<void> {
-  const settings: ProxySettings = {
-    nodeName: 'node-0',
-    detectLocal: { mode: 'ClusterCIDR' },
-    clusterCidrs: [],
-    masqueradeAll: false,
-    masqueradeBit: 14,
-    nodePortAddresses: [],
-    localhostNodePorts: false,
-    dnsService: 'kube-system/kube-dns',
-    iptablesBackend: variant,
-    families: ['IPv4'],
-  };
+  const settings = proxySettings(variant);
   const report = (figure: string, value: string): void => {
     process.stdout.write(
       `${`iptables-${variant}, ${services} x ${ENDPOINTS}: ${figure}`.padEnd(58)} ${value}\n`,
     );
   };
   const cluster = makeCluster({ services, endpointsPerService: ENDPOINTS, namespaces: 20, nodes: 50 });
-  const catalog = new Catalog({ nodeName: settings.nodeName });
-  for (const record of cluster.records) catalog.upsert(record);
-  for (const kind of ['Service', 'EndpointSlice', 'Node', 'Namespace'] as const) catalog.synced(kind);
-  catalog.publish();
+  const catalog = filledCatalog(cluster.records);
   const { picture } = catalog;
 
   report('one restore in kube-proxy’s shape', await singleRestore(variant, picture, settings));
 
   const blocks = watchLoop();
-  const create = (): ReturnType<typeof createIptablesBackend> =>
-    createIptablesBackend({
-      settings,
-      exec: systemExec,
-      sysctl: systemSysctl,
-      log: new FakeLog(),
-      clock: systemClock,
-      localAddresses: () => Promise.resolve([]),
-    });
+  const create = (): Promise<Backend> => createBackend(variant, systemExec);
   const backend = await create();
   const synced = await backend.sync(picture, undefined);
   report('first sync', `${ms(synced.milliseconds)}, ${synced.restores} restores`);

@@ -11,6 +11,7 @@ import { ConntrackCounters } from '../../src/proxy/conntrack/counters.ts';
 import type { SyncListener } from '../../src/proxy/syncer.ts';
 import { FakeClock } from '../fake/clock.ts';
 import { FakeLog } from '../fake/log.ts';
+import { portRecord, serviceRecord } from '../support/records.ts';
 
 const NODE: NodeRecord = {
   kind: 'Node',
@@ -23,24 +24,8 @@ const NODE: NodeRecord = {
 };
 
 function service(name: string, clusterIP: string, port = 53): ServiceRecord {
-  return {
-    kind: 'Service',
-    namespace: 'kube-system',
-    name,
-    type: 'ClusterIP',
-    clusterIPs: [clusterIP],
-    ports: [{ name: '', protocol: 'UDP', port, nodePort: 0 }],
-    externalIPs: [],
-    ingress: [],
-    loadBalancerSourceRanges: [],
-    externalName: '',
-    affinitySeconds: 0,
-    externalTrafficLocal: false,
-    internalTrafficLocal: false,
-    healthCheckNodePort: 0,
-    proxyName: '',
-    hasSelector: true,
-  };
+  const ports = [portRecord({ name: '', protocol: 'UDP', port })];
+  return serviceRecord(`kube-system/${name}`, { clusterIPs: [clusterIP], ports });
 }
 
 interface Options {
