@@ -11,8 +11,8 @@ export interface UdpIoOptions {
   readonly load?: () => Promise<Mmsg>;
 }
 
-const SELF_TEST_MS = 1_000;
-/** Some wake us even when the process is held up between two of them; those behind are a burst. */
+const SELF_TEST_MS = 5_000;
+/** The first few wake us; those behind them are read in batches. */
 const SELF_TEST_PACKETS = 32;
 
 /** Nothing is loaded or tried before the first bind. */
@@ -49,7 +49,8 @@ async function openBatched(load: () => Promise<Mmsg>): Promise<UdpIo> {
       return count;
     },
   };
-  await checkLoopback(batchedIo(watched));
+  // However long the process is held up between two of them: these are one burst.
+  await checkLoopback(batchedIo(watched, Number.POSITIVE_INFINITY));
   // Packets that wake us come by another way than the rest of a burst, even where recvmmsg is forbidden.
   if (batched === 0) throw new Error('recvmmsg brings nothing');
   return batchedIo(mmsg);
