@@ -26,7 +26,6 @@ const dns = createDnsService({
   settings: {
     clusterDomain: 'cluster.local',
     dnsService: 'kube-system/kube-dns',
-    upstreams: [],
     ttl: 30,
     negativeTtl: 5,
     pods: 'insecure',

@@ -10,8 +10,7 @@ import type { DnsSettings, SocketAddress } from '../dns/settings.ts';
 import type { Clock } from '../host/clock.ts';
 import type { Exec } from '../host/exec.ts';
 import type { Log } from '../telemetry/log.ts';
-
-const RESOLV_CONF = '/etc/resolv.conf';
+import { RESOLV_CONF } from './forwardSettings.ts';
 
 export interface NamesHost {
   readonly exec: Exec;
@@ -31,7 +30,7 @@ export async function openNames(settings: Settings, host: NamesHost): Promise<Op
   const { clock, log } = host;
   const upstreams = await upstreamsOf(settings, log);
   const forwarder = upstreams.length === 0 ? undefined : createForwarder({ upstreams, clock, log });
-  const dns = createDnsService({ settings: dnsSettings(settings, upstreams), forwarder, clock, log });
+  const dns = createDnsService({ settings: dnsSettings(settings), forwarder, clock, log });
   const node = createNodeDns({ ...host, listener: dns });
   return {
     dns,
@@ -43,9 +42,9 @@ export async function openNames(settings: Settings, host: NamesHost): Promise<Op
   };
 }
 
-function dnsSettings(settings: Settings, upstreams: readonly SocketAddress[]): DnsSettings {
+function dnsSettings(settings: Settings): DnsSettings {
   const { clusterDomain, dnsService, dnsTTL: ttl, dnsNegativeTTL: negativeTtl, pods } = settings;
-  return { clusterDomain, dnsService, upstreams, ttl, negativeTtl, pods };
+  return { clusterDomain, dnsService, ttl, negativeTtl, pods };
 }
 
 async function upstreamsOf({ dnsForward, dnsListen }: Settings, log: Log): Promise<readonly SocketAddress[]> {

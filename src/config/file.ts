@@ -1,6 +1,7 @@
 /** The configuration file: our own kind, or kube-proxy's. */
 import { givenByKubeProxy } from './kubeProxy.ts';
 import { SETTING_KEYS, type ConfigFile, type Given } from './given.ts';
+import { isMapping } from './mapping.ts';
 import { suggestion } from './nearest.ts';
 import { UsageError } from './usageError.ts';
 
@@ -42,8 +43,4 @@ async function parseYaml(path: string, text: string): Promise<unknown> {
     const [line = ''] = String(error instanceof Error ? error.message : error).split('\n');
     throw new UsageError(`${path}: ${line}`);
   }
-}
-
-export function isMapping(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,11 +1,10 @@
 /** All that an operator can set, parsed. Keys are those of the configuration file; `table.ts` tells the rest. */
-import type { SocketAddress } from '../dns/settings.ts';
-import type { DnsSettings } from '../dns/settings.ts';
+import type { DnsSettings, ForwardPolicy, QueryLog, SocketAddress } from '../dns/settings.ts';
 import type { Cidr } from '../net/cidr.ts';
 import type { Mode } from '../proxy/backend.ts';
 import type { DetectLocal, NodePortRanges, ProxySettings } from '../proxy/settings.ts';
 
-export interface Settings extends RoutingSettings, ConntrackSettings {
+export interface Settings extends RoutingSettings, ConntrackSettings, ForwardingSettings {
   readonly nodeName: string;
   /** Path; empty when another source is used. */
   readonly kubeconfig: string;
@@ -17,8 +16,6 @@ export interface Settings extends RoutingSettings, ConntrackSettings {
   readonly dnsService: string;
   /** Empty: port 10053 of the node's addresses. */
   readonly dnsListen: readonly SocketAddress[];
-  /** `resolv.conf`: the servers that /etc/resolv.conf names. Empty refuses other names. */
-  readonly dnsForward: 'resolv.conf' | readonly SocketAddress[];
   readonly dnsTTL: number;
   readonly dnsNegativeTTL: number;
   readonly pods: DnsSettings['pods'];
@@ -58,6 +55,31 @@ export interface ConntrackSettings {
   readonly conntrackTCPBeLiberal: boolean;
   readonly conntrackUDPTimeout: number;
   readonly conntrackUDPStreamTimeout: number;
+}
+
+/** Names that are not the cluster's. Times are seconds. */
+export interface ForwardingSettings {
+  /** `resolv.conf`: the servers that /etc/resolv.conf names. Empty refuses other names. */
+  readonly dnsForward: 'resolv.conf' | readonly SocketAddress[];
+  readonly dnsStubDomains: readonly StubDomain[];
+  readonly dnsForwardPolicy: ForwardPolicy;
+  readonly dnsForwardMaxConcurrent: number;
+  /** Octets. */
+  readonly dnsCacheSize: number;
+  readonly dnsCacheMaxTTL: number;
+  readonly dnsCacheMinTTL: number;
+  readonly dnsCacheMaxDenialTTL: number;
+  readonly dnsCacheMinDenialTTL: number;
+  readonly dnsCacheServfailTTL: number;
+  readonly dnsServeStale: number;
+  /** Questions; 0 is off. */
+  readonly dnsPrefetch: number;
+  readonly dnsQueryLog: QueryLog;
+}
+
+export interface StubDomain {
+  readonly domain: string;
+  readonly servers: readonly SocketAddress[];
 }
 
 export type SettingKey = keyof Settings;

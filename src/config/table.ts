@@ -1,5 +1,6 @@
 /** Every setting once: its flag, its help, its default, and how it is read. */
 import { CONNTRACK } from './conntrackTable.ts';
+import { FORWARDING } from './forwardingTable.ts';
 import * as read from './readers.ts';
 import { ROUTING } from './routingTable.ts';
 import type { SettingTable } from './setting.ts';
@@ -68,16 +69,7 @@ export const TABLE: SettingTable<Settings> = {
     told: "the node's addresses, port 10053",
     reader: read.socketAddresses(10_053),
   },
-  dnsForward: {
-    group: 'DNS',
-    flag: 'dns-forward',
-    value: 'ADDRESS[:PORT]',
-    repeatable: true,
-    help: "servers for names that are not the cluster's; none refuses them",
-    default: 'resolv.conf',
-    told: 'those of /etc/resolv.conf',
-    reader: read.forwarders,
-  },
+  ...FORWARDING,
   dnsTTL: {
     group: 'DNS',
     flag: 'dns-ttl',

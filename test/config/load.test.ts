@@ -61,6 +61,18 @@ test('without flags every setting has its default', async () => {
     dnsService: 'kube-system/kube-dns',
     dnsListen: [],
     dnsForward: 'resolv.conf',
+    dnsStubDomains: [],
+    dnsForwardPolicy: 'random',
+    dnsForwardMaxConcurrent: 1000,
+    dnsCacheSize: 8 << 20,
+    dnsCacheMaxTTL: 30,
+    dnsCacheMinTTL: 0,
+    dnsCacheMaxDenialTTL: 30,
+    dnsCacheMinDenialTTL: 0,
+    dnsCacheServfailTTL: 1,
+    dnsServeStale: 3600,
+    dnsPrefetch: 3,
+    dnsQueryLog: { classes: [], every: 1, domains: [''] },
     dnsTTL: 30,
     dnsNegativeTTL: 5,
     pods: 'insecure',
@@ -140,6 +152,37 @@ const ACCEPTED: readonly (readonly [key: SettingKey, args: string, value: unknow
   ],
   ['dnsForward', '--dns-forward 2606:4700::1111', [{ address: '2606:4700::1111', port: 53 }]],
   ['dnsForward', '--dns-forward none', []],
+  [
+    'dnsStubDomains',
+    '--dns-stub-domain Corp.Example.=10.0.0.1,10.0.0.2:5353 --dns-stub-domain lab=[fd00::1]:53',
+    [
+      {
+        domain: 'corp.example',
+        servers: [
+          { address: '10.0.0.1', port: 53 },
+          { address: '10.0.0.2', port: 5353 },
+        ],
+      },
+      { domain: 'lab', servers: [{ address: 'fd00::1', port: 53 }] },
+    ],
+  ],
+  ['dnsForwardPolicy', '--dns-forward-policy round_robin', 'round_robin'],
+  ['dnsForwardMaxConcurrent', '--dns-forward-max-concurrent 50', 50],
+  ['dnsCacheSize', '--dns-cache-size 64Mi', 64 << 20],
+  ['dnsCacheSize', '--dns-cache-size 0', 0],
+  ['dnsCacheMaxTTL', '--dns-cache-max-ttl 3600', 3600],
+  ['dnsCacheMinTTL', '--dns-cache-min-ttl 5', 5],
+  ['dnsCacheMaxDenialTTL', '--dns-cache-max-denial-ttl 0', 0],
+  ['dnsCacheMinDenialTTL', '--dns-cache-min-denial-ttl 5', 5],
+  ['dnsCacheServfailTTL', '--dns-cache-servfail-ttl 5', 5],
+  ['dnsPrefetch', '--dns-prefetch 10', 10],
+  ['dnsServeStale', '--dns-serve-stale 24h', 86_400],
+  ['dnsQueryLog', '--dns-query-log errors', { classes: ['error'], every: 1, domains: [''] }],
+  [
+    'dnsQueryLog',
+    '--dns-query-log 1/100',
+    { classes: ['success', 'denial', 'error'], every: 100, domains: [''] },
+  ],
   ['dnsTTL', '--dns-ttl 60', 60],
   ['dnsNegativeTTL', '--dns-negative-ttl 0', 0],
   ['pods', '--pods verified', 'verified'],
@@ -209,6 +252,17 @@ const REFUSED: readonly (readonly [args: string, message: string])[] = [
     '--dns-forward 1.1.1.1:70000',
     '--dns-forward: ["1.1.1.1:70000"] is no list of ADDRESS[:PORT], and not none either',
   ],
+  [
+    '--dns-stub-domain corp.example',
+    '--dns-stub-domain: ["corp.example"] is no list of DOMAIN=ADDRESS[:PORT], each domain once',
+  ],
+  [
+    '--dns-stub-domain a.example=1.1.1.1 --dns-stub-domain A.example.=1.1.1.2',
+    '--dns-stub-domain: ["a.example=1.1.1.1","A.example.=1.1.1.2"] is no list of DOMAIN=ADDRESS[:PORT], each domain once',
+  ],
+  ['--dns-cache-size 8M', '--dns-cache-size: "8M" is no number of octets such as 8Mi'],
+  ['--dns-cache-servfail-ttl 6', '--dns-cache-servfail-ttl: "6" is no whole number from 0 to 5'],
+  ['--dns-query-log 1/0', '--dns-query-log: "1/0" is no off, errors, all, or 1/N for one query in N'],
   ['--healthz-bind-address 1.2.3:1', '--healthz-bind-address: "1.2.3:1" is no ADDRESS[:PORT]'],
   ['--log-level loud', '--log-level: "loud" is no debug, info, warn or error'],
   ['--mode iptables --proxy-mode iptables', '--mode and --proxy-mode are the same setting: give one'],
@@ -243,6 +297,27 @@ dns: off
     dns: false,
     dnsTTL: 30,
   });
+});
+
+test('stub domains in a file may be a mapping', async () => {
+  const file = `
+apiVersion: fairlead.dev/v1alpha1
+kind: FairleadConfiguration
+dnsStubDomains:
+  corp.example: [10.0.0.1, '10.0.0.2:5353']
+dnsQueryLog: off
+`;
+  const { settings } = await load(['--config', 'a.yaml'], { 'a.yaml': file });
+  expect(settings.dnsStubDomains).toEqual([
+    {
+      domain: 'corp.example',
+      servers: [
+        { address: '10.0.0.1', port: 53 },
+        { address: '10.0.0.2', port: 5353 },
+      ],
+    },
+  ]);
+  expect(settings.dnsQueryLog.classes).toEqual([]);
 });
 
 test('the node is named by the host when nothing else names it, in lower case', async () => {

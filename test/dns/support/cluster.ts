@@ -16,7 +16,6 @@ import {
 export const SETTINGS: DnsSettings = {
   clusterDomain: 'cluster.local',
   dnsService: 'kube-system/kube-dns',
-  upstreams: [],
   ttl: 5,
   negativeTtl: 5,
   pods: 'insecure',
