@@ -28,6 +28,10 @@ export interface Service {
   readonly healthCheckNodePort: number;
   /** False when routing is not ours: headless, ExternalName, labelled for another proxy, or without an address. */
   readonly routed: boolean;
+  /** How its owner wants it routed, whatever this node's mode is; empty: as the node routes. */
+  readonly mode: '' | 'iptables' | 'userspace';
+  /** Where it is relayed, endpoints are told the client's address by the PROXY protocol, version 2. */
+  readonly proxyProtocol: boolean;
   readonly hasSelector: boolean;
 }
 

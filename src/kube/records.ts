@@ -34,6 +34,10 @@ export interface ServiceRecord extends ObjectRef {
   readonly healthCheckNodePort: number;
   /** Label `service.kubernetes.io/service-proxy-name`: somebody else routes it. Empty when absent. */
   readonly proxyName: string;
+  /** Annotation `fairlead.dev/mode`; empty when absent. */
+  readonly mode: string;
+  /** Annotation `fairlead.dev/proxy-protocol`; empty when absent. */
+  readonly proxyProtocol: string;
   /** Whether `spec.selector` names pods; only explanations read it. */
   readonly hasSelector: boolean;
 }

@@ -41,6 +41,8 @@ export function plan(fields: Partial<PortPlan> = {}): PortPlan {
     nodeInSourceRanges: false,
     healthCheckNodePort: 0,
     affinitySeconds: 0,
+    mode: '',
+    proxyProtocol: false,
     internalLocal: false,
     externalLocal: false,
     external: false,

@@ -62,6 +62,8 @@ function makeService(i: number, size: ClusterSize): ServiceRecord {
     internalTrafficLocal: false,
     healthCheckNodePort: 0,
     proxyName: '',
+    mode: '',
+    proxyProtocol: '',
     hasSelector: true,
   };
 }

@@ -26,6 +26,8 @@ export function serviceRecord(key: string, fields: Partial<ServiceRecord> = {}):
     internalTrafficLocal: false,
     healthCheckNodePort: 0,
     proxyName: '',
+    mode: '',
+    proxyProtocol: '',
     hasSelector: true,
     ...fields,
   };

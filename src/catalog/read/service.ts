@@ -75,8 +75,28 @@ function read(record: ServiceRecord, findings: Findings): Service | undefined {
     healthCheckNodePort:
       type === 'LoadBalancer' && externalTrafficLocal ? readHealthPort(record, ports, findings) : 0,
     routed: clusterIPs.length > 0 && record.proxyName === '',
+    mode: readMode(record, findings),
+    proxyProtocol: readProxyProtocol(record, findings),
     hasSelector: record.hasSelector,
   };
+}
+
+function readMode({ mode }: ServiceRecord, findings: Findings): Service['mode'] {
+  if (mode === '' || mode === 'iptables' || mode === 'userspace') return mode;
+  findings.add(
+    'metadata.annotations[fairlead.dev/mode]',
+    `${quoted(mode)} is not iptables or userspace: routed as the node is`,
+  );
+  return '';
+}
+
+function readProxyProtocol({ proxyProtocol }: ServiceRecord, findings: Findings): boolean {
+  if (proxyProtocol === '' || proxyProtocol === 'v2') return proxyProtocol === 'v2';
+  findings.add(
+    'metadata.annotations[fairlead.dev/proxy-protocol]',
+    `${quoted(proxyProtocol)} is not v2: endpoints are told no client address`,
+  );
+  return false;
 }
 
 function isType(text: string): text is Service['type'] {

@@ -3,12 +3,14 @@ import type { Fields } from './fields.ts';
 import { namespacedMetadata } from './metadata.ts';
 import { share } from './share.ts';
 
+const MODE = 'fairlead.dev/mode';
+const PROXY_PROTOCOL = 'fairlead.dev/proxy-protocol';
 const PROXY_NAME = 'service.kubernetes.io/service-proxy-name';
 /** What the API server fills in; a manifest may leave it out. */
 const DEFAULT_AFFINITY_SECONDS = 10_800;
 
 export function projectService(object: Fields): ServiceRecord {
-  const { namespace, name, labels } = namespacedMetadata(object);
+  const { namespace, name, labels, annotations } = namespacedMetadata(object);
   const spec = object.object('spec');
   return {
     kind: 'Service',
@@ -26,6 +28,8 @@ export function projectService(object: Fields): ServiceRecord {
     internalTrafficLocal: spec.text('internalTrafficPolicy') === 'Local',
     healthCheckNodePort: spec.number('healthCheckNodePort'),
     proxyName: proxyName(labels),
+    mode: share(annotations.text(MODE)),
+    proxyProtocol: share(annotations.text(PROXY_PROTOCOL)),
     hasSelector: spec.has('selector'),
   };
 }

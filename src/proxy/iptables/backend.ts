@@ -16,7 +16,7 @@ import { findTools } from './kernel/detect.ts';
 import { RestoreError } from './kernel/restore.ts';
 import { removeOtherModes } from './otherModes.ts';
 import { probeCapabilities } from './probe.ts';
-import { ALL_CAPABILITIES, localhostNodePorts } from './rules/options.ts';
+import { ALL_CAPABILITIES, localhostNodePorts, NO_RELAY, type RelayLookup } from './rules/options.ts';
 import type { Watch } from './watch/destructionWatch.ts';
 import { openWatch } from './watch/openWatch.ts';
 import { OwnWrites } from './watch/ownWrites.ts';
@@ -28,6 +28,8 @@ export interface IptablesOptions {
   readonly sysctl: Sysctl;
   readonly log: Log;
   readonly clock: Clock;
+  /** Where ports are relayed, as far as they are. */
+  readonly relay?: RelayLookup;
   /** Starts what watches over the rules. */
   readonly companion?: StartCompanion;
   /** This machine's addresses now, canonical. */
@@ -53,6 +55,7 @@ export async function createIptablesBackend(options: IptablesOptions): Promise<B
         exec,
         clock,
         own,
+        relay: options.relay ?? NO_RELAY,
       }),
   );
   return new IptablesBackend(options, families, own);

@@ -12,7 +12,7 @@ import { save } from './kernel/save.ts';
 import { type Batching, batchingFor, RestoreSession } from './kernel/session.ts';
 import type { Tools } from './kernel/tools.ts';
 import { Mirror } from './mirror.ts';
-import { type Capabilities, type RuleOptions, ruleOptions } from './rules/options.ts';
+import { type Capabilities, type RelayLookup, type RuleOptions, ruleOptions } from './rules/options.ts';
 import { planService } from '../plan/servicePlan.ts';
 import { Refusals } from './refusals.ts';
 import { serviceRules } from './rules/service.ts';
@@ -38,6 +38,7 @@ export interface FamilyHost {
   readonly exec: Exec;
   readonly clock: Clock;
   readonly own: OwnWrites;
+  readonly relay: RelayLookup;
 }
 
 export class FamilyTables {
@@ -48,13 +49,15 @@ export class FamilyTables {
   readonly #settings: ProxySettings;
   readonly #batching: Batching;
   readonly #own: OwnWrites;
+  readonly #relay: RelayLookup;
   readonly refusals: Refusals = new Refusals();
   /** `undefined` until a sync has succeeded, and again when one has failed: then only the kernel knows. */
   #mirror: Mirror | undefined;
   #last = { services: 0, rules: 0 };
 
-  constructor({ tools, capabilities, settings, exec, clock, own }: FamilyHost) {
+  constructor({ tools, capabilities, settings, exec, clock, own, relay }: FamilyHost) {
     this.tools = tools;
+    this.#relay = relay;
     this.#own = own;
     this.#batching = batchingFor(tools);
     this.capabilities = capabilities;
@@ -152,7 +155,14 @@ export class FamilyTables {
 
   #ruleOptions(work: Work, endpointComments: boolean): RuleOptions {
     const { podCIDRs } = work.node;
-    return ruleOptions(this.#settings, this.family, this.capabilities, endpointComments, podCIDRs);
+    return ruleOptions(
+      this.#settings,
+      this.family,
+      this.capabilities,
+      endpointComments,
+      podCIDRs,
+      this.#relay,
+    );
   }
 
   /** Comments depend on the whole cluster, so that where they change every Service is to be looked at. */

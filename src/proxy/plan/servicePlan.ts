@@ -44,6 +44,10 @@ export interface PortPlan {
   readonly local: readonly PortEndpoint[];
   /** All that some traffic may be sent to. */
   readonly reachable: readonly PortEndpoint[];
+  /** How the Service's owner wants it routed; empty: as the node routes. */
+  readonly mode: Service['mode'];
+  /** Where it is relayed, endpoints are told the client's address. */
+  readonly proxyProtocol: boolean;
   /** Somebody serves; if not here, then on another node. */
   readonly hasEndpoints: boolean;
   /** Traffic to the clusterIP has an endpoint to go to. */
@@ -118,6 +122,8 @@ function planPort(
     nodePort: port.nodePort,
     healthCheckNodePort: service.healthCheckNodePort,
     affinitySeconds: service.affinitySeconds,
+    mode: service.mode,
+    proxyProtocol: service.proxyProtocol,
     internalLocal,
     external,
     cluster: policy.usesCluster ? cluster : [],

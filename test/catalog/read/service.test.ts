@@ -225,6 +225,18 @@ describe('a bad part costs only that part', () => {
       'spec.sessionAffinityConfig.clientIP.timeoutSeconds: 90000 is not 1 to 86400: 10800 is used',
     ],
     [
+      'a mode',
+      { ...VIP, mode: 'ebpf' },
+      { mode: '' },
+      'metadata.annotations[fairlead.dev/mode]: "ebpf" is not iptables or userspace: routed as the node is',
+    ],
+    [
+      'a version of the PROXY protocol',
+      { ...VIP, proxyProtocol: 'v1' },
+      { proxyProtocol: false },
+      'metadata.annotations[fairlead.dev/proxy-protocol]: "v1" is not v2: endpoints are told no client address',
+    ],
+    [
       'no health check port',
       { ...LB, externalTrafficLocal: true },
       { healthCheckNodePort: 0, externalTrafficLocal: true },

@@ -19,7 +19,12 @@ describe('a Service', () => {
     const object = {
       apiVersion: 'v1',
       kind: 'Service',
-      metadata: { ...meta, uid: 'x', labels: { 'service.kubernetes.io/service-proxy-name': 'other' } },
+      metadata: {
+        ...meta,
+        uid: 'x',
+        labels: { 'service.kubernetes.io/service-proxy-name': 'other' },
+        annotations: { 'fairlead.dev/mode': 'userspace', 'fairlead.dev/proxy-protocol': 'v2' },
+      },
       spec: {
         type: 'LoadBalancer',
         clusterIP: '10.96.0.1',
@@ -63,6 +68,8 @@ describe('a Service', () => {
       internalTrafficLocal: true,
       healthCheckNodePort: 31000,
       proxyName: 'other',
+      mode: 'userspace',
+      proxyProtocol: 'v2',
       hasSelector: true,
     });
   });
@@ -84,6 +91,8 @@ describe('a Service', () => {
       internalTrafficLocal: false,
       healthCheckNodePort: 0,
       proxyName: '',
+      mode: '',
+      proxyProtocol: '',
       hasSelector: false,
     });
   });

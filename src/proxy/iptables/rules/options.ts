@@ -2,6 +2,7 @@
 import { contains } from '../../../net/cidr.ts';
 import type { Family } from '../../../net/ip.ts';
 import type { ProxySettings } from '../../settings.ts';
+import type { PortPlan } from '../../plan/servicePlan.ts';
 import { type LocalTraffic, localTraffic } from './localTraffic.ts';
 
 export interface RuleOptions {
@@ -18,9 +19,18 @@ export interface RuleOptions {
   /** The kernel can remember sources (xt_recent), which sessionAffinity needs. */
   readonly affinity: boolean;
   readonly randomFully: boolean;
+  readonly relay: RelayLookup;
   /** Drop packets that connection tracking calls INVALID: an answer that slipped past NAT resets connections. */
   readonly dropInvalid: boolean;
 }
+
+/** Which of a port's endpoints traffic may use: those of policy Cluster, or those of policy Local. */
+export type Reach = 'cluster' | 'local';
+
+/** Where packets of a port are relayed, `10.0.0.1:80` or `[fd00::1]:80`; `undefined`: the kernel routes them. */
+export type RelayLookup = (plan: PortPlan, family: Family, reach: Reach) => string | undefined;
+
+export const NO_RELAY: RelayLookup = () => undefined;
 
 /** What the machine can do; all of it is assumed until the machine refuses. */
 export interface Capabilities {
@@ -38,6 +48,7 @@ export function ruleOptions(
   capabilities: Capabilities,
   endpointComments: boolean,
   podCIDRs: readonly string[] = [],
+  relay: RelayLookup = NO_RELAY,
 ): RuleOptions {
   return {
     family,
@@ -47,6 +58,7 @@ export function ruleOptions(
     localTraffic: localTraffic(settings, family, podCIDRs),
     localhostNodePorts: localhostNodePorts(settings, family),
     endpointComments,
+    relay,
     ...capabilities,
   };
 }

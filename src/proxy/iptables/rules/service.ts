@@ -5,6 +5,7 @@ import { clusterIPHook } from './clusterIP.ts';
 import { externalHooks, externalRules, firewallRules, healthCheckHooks } from './external.ts';
 import { endpointChain, type PortChains, portChains } from './names.ts';
 import type { RuleOptions } from './options.ts';
+import { relayedChains } from './relayed.ts';
 import type { Hook } from './roots.ts';
 import type { Chain, Rule } from './rule.ts';
 
@@ -28,6 +29,15 @@ export function serviceRules(plans: readonly PortPlan[], options: RuleOptions): 
 
 /** Chains that are jumped to come before those that jump. */
 function portRules(plan: PortPlan, names: PortChains, options: RuleOptions): readonly Chain[] {
+  const chains = relayedChains(plan, names, options) ?? balancing(plan, names, options);
+  // Even when it has nowhere to send outside traffic: this node and its pods may have.
+  if (plan.hasEndpoints && plan.external)
+    chains.push(nat(names.external, externalRules(plan, names, options)));
+  if (plan.firewalled) chains.push(nat(names.firewall, firewallRules(plan, names)));
+  return chains;
+}
+
+function balancing(plan: PortPlan, names: PortChains, options: RuleOptions): Chain[] {
   const chains = plan.reachable.map((endpoint) => {
     const name = endpointChain(plan, endpoint.text);
     return nat(name, endpointRules(plan, endpoint, name, options));
@@ -38,10 +48,6 @@ function portRules(plan: PortPlan, names: PortChains, options: RuleOptions): rea
   if (plan.local.length > 0) {
     chains.push(nat(names.local, balanceRules(plan, plan.local, toChain(plan, true), options)));
   }
-  // Even when it has nowhere to send outside traffic: this node and its pods may have.
-  if (plan.hasEndpoints && plan.external)
-    chains.push(nat(names.external, externalRules(plan, names, options)));
-  if (plan.firewalled) chains.push(nat(names.firewall, firewallRules(plan, names)));
   return chains;
 }
 
