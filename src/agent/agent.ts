@@ -5,6 +5,7 @@ import type { SyncReport } from '../proxy/backend.ts';
 import { dnsAddresses } from './dnsAddresses.ts';
 import { DnsEdge } from './dnsEdge.ts';
 import { countEndpoints } from './figures.ts';
+import { NameGate } from './nameGate.ts';
 import type { AgentParts } from './parts.ts';
 import { ProblemReporter } from './problemReporter.ts';
 import type { Progress } from './progress.ts';
@@ -19,11 +20,13 @@ export class Agent {
   readonly #publisher: Publisher;
   readonly #problems: ProblemReporter;
   readonly #edge: DnsEdge | undefined;
+  /** Absent where names have no rules to wait for. */
+  readonly #gate: NameGate | undefined;
   readonly #progress: { -readonly [K in keyof Progress]: Progress[K] };
   readonly #firstOutcome = Promise.withResolvers<'synced' | 'failed'>();
 
   constructor(parts: AgentParts) {
-    const { clock, log, settings, names } = parts;
+    const { clock, log, settings, names, routing } = parts;
     this.#parts = parts;
     this.#progress = {
       startedAt: clock.now(),
@@ -37,8 +40,11 @@ export class Agent {
     this.#catalog = new Catalog({ nodeName: settings.nodeName, onPending: () => this.#publisher.wake() });
     this.#problems = new ProblemReporter(log, parts.onProblem);
     this.#edge = names === undefined ? undefined : new DnsEdge({ ...names, clock, log });
-    parts.routing?.healthPorts?.onSettled(() => this.#reportProblems());
-    parts.routing?.syncer.onSynced({
+    const patienceMs = settings.dnsWaitForRules;
+    this.#gate = names && routing && new NameGate({ dns: names.dns, clock, patienceMs });
+    routing?.healthPorts?.onSettled(() => this.#reportProblems());
+    routing?.syncer.onSynced({
+      began: () => this.#gate?.began(),
       synced: (report, full) => this.#synced(report, full),
       failed: () => {
         parts.observer.failed();
@@ -65,6 +71,11 @@ export class Agent {
   /** Addresses that names could not be answered on, one line each. */
   get dnsFailures(): string[] {
     return this.#edge?.failures ?? [];
+  }
+
+  /** Services whose names were answered ahead of their rules. */
+  get earlyNames(): number {
+    return this.#gate?.early ?? 0;
   }
 
   get picture(): Picture {
@@ -101,7 +112,8 @@ export class Agent {
     if (changes === undefined || this.#progress.stopping) return;
     const { picture } = this.#catalog;
     const { names, routing, settings } = this.#parts;
-    names?.dns.update(picture, changes);
+    if (this.#gate === undefined) names?.dns.update(picture, changes);
+    else this.#gate.publish(picture, changes);
     this.#parts.observer.published(picture, changes);
     if (changes.problems.size > 0) this.#reportProblems();
     if (changes.synced) this.#sourceSynced(picture);
@@ -126,6 +138,7 @@ export class Agent {
   }
 
   #synced(report: SyncReport, full: boolean): void {
+    this.#gate?.synced();
     const { clock, log, observer, routing } = this.#parts;
     const first = this.#progress.rulesSyncedAt === 0;
     this.#progress.rulesSyncedAt = clock.now();

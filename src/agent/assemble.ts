@@ -16,6 +16,7 @@ import type { HealthCounts, HealthView } from './health.ts';
 import { agentMetrics } from './metrics/agentMetrics.ts';
 import { conntrackMetrics } from './metrics/conntrackMetrics.ts';
 import { DnsMetrics } from './metrics/dnsMetrics.ts';
+import { nameMetrics } from './metrics/nameMetrics.ts';
 import { localMetrics } from './metrics/localMetrics.ts';
 import { SyncMetrics } from './metrics/syncMetrics.ts';
 import { type OpenedNames, openNames } from './names.ts';
@@ -90,7 +91,7 @@ export async function assemble(settings: Settings, host: Surroundings): Promise<
       ...agentMetrics(figures, probes),
       ...process,
     ],
-    dnsMetrics: [...(dns?.families() ?? []), ...process],
+    dnsMetrics: [...(dns?.families() ?? []), ...nameMetrics(agent), ...process],
   };
 }
 

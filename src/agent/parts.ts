@@ -15,6 +15,8 @@ export interface AgentSettings {
   readonly clusterDomain: string;
   readonly dnsService: string;
   readonly dnsListen: readonly SocketAddress[];
+  /** Milliseconds. */
+  readonly dnsWaitForRules: number;
 }
 
 export interface Names {

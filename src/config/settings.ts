@@ -4,7 +4,7 @@ import type { Cidr } from '../net/cidr.ts';
 import type { Mode } from '../proxy/backend.ts';
 import type { DetectLocal, NodePortRanges, ProxySettings } from '../proxy/settings.ts';
 
-export interface Settings extends RoutingSettings, ConntrackSettings, ForwardingSettings {
+export interface Settings extends RoutingSettings, ConntrackSettings, NodeNamesSettings, ForwardingSettings {
   readonly nodeName: string;
   /** Path; empty when another source is used. */
   readonly kubeconfig: string;
@@ -44,6 +44,11 @@ export interface RoutingSettings {
   readonly nodePortAddresses: NodePortRanges;
   readonly localhostNodePorts: boolean;
   readonly iptablesBackend: ProxySettings['iptablesBackend'];
+}
+
+export interface NodeNamesSettings {
+  /** Milliseconds; 0 does not wait. */
+  readonly dnsWaitForRules: number;
 }
 
 /** Limits of connection tracking. Times are seconds; 0, and `false`, leave the kernel's own. */

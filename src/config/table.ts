@@ -1,6 +1,7 @@
 /** Every setting once: its flag, its help, its default, and how it is read. */
 import { CONNTRACK } from './conntrackTable.ts';
 import { FORWARDING } from './forwardingTable.ts';
+import { NODE_NAMES } from './nodeNamesTable.ts';
 import * as read from './readers.ts';
 import { ROUTING } from './routingTable.ts';
 import type { SettingTable } from './setting.ts';
@@ -94,6 +95,7 @@ export const TABLE: SettingTable<Settings> = {
     default: 'insecure',
     reader: read.oneOf(['disabled', 'insecure', 'verified']),
   },
+  ...NODE_NAMES,
   healthzBindAddress: {
     group: 'Operation',
     flag: 'healthz-bind-address',

@@ -39,6 +39,8 @@ export interface Synced {
 
 /** Must not throw. */
 export interface SyncListener {
+  /** A sync begins: it will program all that the syncer has been told of. */
+  began?(): void;
   /** `full`: everything was looked at, not only what changed. */
   synced(report: SyncReport, full: boolean, what: Synced): void;
   /** A sync failed, and will be tried again. */
@@ -142,6 +144,7 @@ export class Syncer {
     this.#pending = undefined;
     this.#current = changed;
     this.#notBefore = this.#clock.monotonic() + MIN_INTERVAL_MS;
+    for (const listener of this.#listeners) listener.began?.();
     this.#running = this.#sync(pending).finally(() => {
       this.#current = undefined;
       this.#running = undefined;

@@ -111,6 +111,7 @@ function setUp({ routing = true, dns = true, dnsListen = [] }: Options = {}) {
       clusterDomain: 'cluster.local',
       dnsService: 'kube-system/kube-dns',
       dnsListen,
+      dnsWaitForRules: 100,
     },
     clock,
     log,
@@ -212,6 +213,24 @@ test('afterwards exactly what changed is handed on, in one piece', async () => {
   await tell(service('a', '10.96.0.1'), service('b', '10.96.0.2'), service('a', '10.96.0.3'));
   expect(told).toEqual(['names 2', 'rules of kube-system/a,kube-system/b']);
   expect(world.queued.at(-1)?.synced).toBe(false);
+});
+
+test('names follow once the rules are in, and without them after a while', async () => {
+  const { agent, told, clock, world, tell, sourceSynced, rulesSynced } = setUp();
+  agent.start();
+  await sourceSynced();
+  world.listener?.began?.();
+  await rulesSynced();
+  told.length = 0;
+  await tell(service('a', '10.96.0.1'));
+  expect(told).toEqual(['rules of kube-system/a']);
+  world.listener?.began?.();
+  await rulesSynced();
+  expect(told).toEqual(['rules of kube-system/a', 'names 1']);
+  await tell(service('b', '10.96.0.2'));
+  await clock.advance(100);
+  expect(told.slice(2)).toEqual(['rules of kube-system/b', 'names 2']);
+  expect(agent.earlyNames).toBe(1);
 });
 
 test('the DNS Service and the node are followed as they move', async () => {

@@ -92,6 +92,17 @@ describe('a syncer', () => {
     expect(told).toEqual(['partial', 'partial']);
   });
 
+  test('tells when it begins, with what it was told of by then', async () => {
+    syncer.onSynced({
+      began: () => told.push(`began after ${backend.syncs.length}`),
+      synced: () => told.push(`done after ${backend.syncs.length}`),
+    });
+    syncer.update(picture, services('a/a'));
+    expect(told).toEqual(['began after 0']);
+    await clock.advance(1000);
+    expect(told.slice(1)).toEqual(['partial', 'done after 1']);
+  });
+
   test('looks at everything when told to, whatever else changed', async () => {
     syncer.update(picture, services('a/a'));
     syncer.update(picture, undefined);
