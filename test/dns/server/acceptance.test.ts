@@ -109,6 +109,26 @@ const ROWS: readonly (readonly [title: string, packet: string, reply: string | u
     HEADER('03f0', '0000 0000 0000 0000'),
     '8111 0000 0000 0000 0000',
   ],
+  [
+    'NOTIMP gives the opcode, RD and CD back, and no other flag',
+    HEADER('13f0', '0000 0000 0000 0000'),
+    '9114 0000 0000 0000 0000',
+  ],
+  [
+    'an owner that points forwards',
+    `${HEADER('0100', '0001 0000 0000 0001')} ${QUESTION} c0ff 0001 0001 00000005 0004 0a000001`,
+    '8101 0001 0000 0000 0000',
+  ],
+  [
+    'an owner that points to itself',
+    `${HEADER('0100', '0001 0000 0000 0001')} ${QUESTION} c02f 0001 0001 00000005 0004 0a000001`,
+    '8101 0001 0000 0000 0000',
+  ],
+  [
+    'a TSIG behind the OPT, which nobody here can check',
+    `${HEADER('0100', '0001 0000 0000 0002')} ${QUESTION} ${OPT} 0161 00 00fa 00ff 00000000 0000`,
+    '8500 0001 0001 0000 0001',
+  ],
   ['class CHAOS, a name of ours', `${HEADER('0100')} ${NAME} 0001 0003`, '8105 0001 0000 0000 0000'],
   ['class HESIOD', `${HEADER('0100')} ${NAME} 0001 0004`, '8105 0001 0000 0000 0000'],
   ['class ANY', `${HEADER('0100')} ${NAME} 0001 00ff`, '8105 0001 0000 0000 0000'],
@@ -199,6 +219,7 @@ describe('EDNS', () => {
       '',
     ],
     ['version 1 is answered with ours and an extended rcode', '1000 00010000', '', '04d0 01000000', ''],
+    ['version 1 with DO', '0000 00018000', '', '04d0 01008000', ''],
   ] as const;
 
   test.each(cases)('%s', async (_, head, options, replyHead, replyOptions) => {

@@ -52,6 +52,12 @@ K06h _tcp.hdls1.testns.svc SRV
 K06i one.two.three.svc1.testns.svc A
   NXDOMAIN
 
+K06j _http._tcp.172-0-0-2.hdls1.testns.svc SRV
+  NXDOMAIN
+
+K06k _*._tcp.svc1.testns.svc SRV
+  NXDOMAIN
+
 K07 _http._tcp.svcempty.testns.svc SRV
   _http._tcp.svcempty.testns.svc 5 SRV 0 100 80 svcempty.testns.svc
   + svcempty.testns.svc 5 A 10.0.0.10
@@ -67,6 +73,19 @@ K07b svc-unnamed.testns.svc SRV
 
 K07c svc-unallocated.testns.svc A
   NODATA
+
+K07d svc-unallocated.testns.svc SRV
+  NODATA
+
+K07e svc-unallocated.testns.svc AAAA
+  NODATA
+
+K07f svc-balanced.testns.svc A
+  svc-balanced.testns.svc 5 A 10.0.0.11
+
+K07g svc-balanced.testns.svc SRV
+  svc-balanced.testns.svc 5 SRV 0 100 80 svc-balanced.testns.svc
+  + svc-balanced.testns.svc 5 A 10.0.0.11
 
 K08 hdls1.testns.svc A
   hdls1.testns.svc 5 A 172.0.0.2
@@ -101,6 +120,9 @@ K13 dns-version TXT
 K13a dns-version A
   NODATA
 
+K13b old.dns-version TXT
+  NXDOMAIN
+
 K14 svc1.testns.svc TXT
   NODATA
 
@@ -118,6 +140,18 @@ K14d svc1.testns.svc ANY
 
 K14e svc0.testns.svc ANY
   NXDOMAIN
+
+K14f svc TXT
+  NODATA
+
+K14g pod TXT
+  NODATA
+
+K14h testns.svc TXT
+  NODATA
+
+K14i testns.svc ANY
+  testns.svc 5 HINFO "RFC8482" ""
 
 K15 svc0.svc-nons.svc TXT
   NXDOMAIN
@@ -144,6 +178,12 @@ K16f ep-one.svc1.testns.svc SRV
   ep-one.svc1.testns.svc 5 SRV 0 100 80 ep-one.svc1.testns.svc
   + ep-one.svc1.testns.svc 5 A 172.0.1.1
 
+K16g hdls-publish.testns.svc A
+  hdls-publish.testns.svc 5 A 172.0.0.50
+
+K16h 172-0-0-51.hdls-publish.testns.svc A
+  NXDOMAIN
+
 K17 bogusendpoint.svc0.testns.svc A
   NXDOMAIN
 
@@ -159,6 +199,18 @@ K20 hdls1.testns.svc AAAA
   hdls1.testns.svc 5 AAAA 5678:abcd::2
 
 K20a hdls-six.testns.svc A
+  NODATA
+
+K20b hdls-six.testns.svc AAAA
+  hdls-six.testns.svc 5 AAAA 2001:db8::
+
+K20c hdls-fqdn.testns.svc A
+  NXDOMAIN
+
+K20d hdls-both.testns.svc A
+  hdls-both.testns.svc 5 A 172.0.0.60
+
+K20e hdls-both.testns.svc CNAME
   NODATA
 
 K21 svc A
@@ -191,6 +243,12 @@ K23a foo.svc NS
 K23b foo SOA
   NXDOMAIN
 
+K23c foo.bar.baz A
+  NXDOMAIN
+
+K23d google.com.testns.svc AAAA
+  NXDOMAIN
+
 K24 svc-dual-stack.testns.svc A
   svc-dual-stack.testns.svc 5 A 10.0.0.3
 
@@ -209,6 +267,12 @@ K27 endpoint.external.testns.svc CNAME
   NXDOMAIN
 
 K27a subdomain.subdomain.external.testns.svc CNAME
+  NXDOMAIN
+
+K27b _http._tcp.external.testns.svc SRV
+  NXDOMAIN
+
+K27c _tcp.external.testns.svc SRV
   NXDOMAIN
 
 K28 _http._tcp.hdls1.testns.svc SRV
@@ -327,6 +391,15 @@ K35d @ HINFO
 K35e @ TXT
   NODATA
 
+K35f @ CNAME
+  NODATA
+
+K35g @ ANY
+  @ 5 HINFO "RFC8482" ""
+
+K35h @ DS
+  REFUSED
+
 K36 @ NS
   @ 5 NS kube-dns.kube-system.svc
   + kube-dns.kube-system.svc 5 A 10.0.0.250
@@ -398,6 +471,21 @@ K47a a.b.c.d.e.f.g.testns.svc A
 K47b *.testns.svc A
   NXDOMAIN
 
+K47c *.svc1.testns.svc A
+  NXDOMAIN
+
+K47d *.*.svc A
+  NXDOMAIN
+
+K47e any.testns.svc A
+  NXDOMAIN
+
+K47f *.podns.pod A
+  NXDOMAIN
+
+K47g svc1.testns.federation.svc A
+  NXDOMAIN
+
 K52 @ AXFR
   REFUSED
 
@@ -448,6 +536,15 @@ P04e 0.1.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.d.c.b.a.4.3.2.1.ip6.arpa.
 P04f 4.6.0.0.0.0.a.0.f.f.f.f.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.ip6.arpa. PTR
   NXDOMAIN
 
+P04g 256.0.0.10.in-addr.arpa. PTR
+  NXDOMAIN
+
+P04h *.0.0.10.in-addr.arpa. PTR
+  NXDOMAIN
+
+P04i g.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.d.c.b.a.4.3.2.1.ip6.arpa. PTR
+  NXDOMAIN
+
 P05 example.org PTR
   NXDOMAIN
 
@@ -465,6 +562,15 @@ P06b 100.0.0.10.in-addr.arpa. A
 
 P06c dns-version.in-addr.arpa. TXT
   NXDOMAIN
+
+P06f ns.dns.ip6.arpa. A
+  NXDOMAIN
+
+P06g svc.in-addr.arpa. A
+  NXDOMAIN
+
+P06h 100.0.0.10.in-addr.arpa. SOA
+  NODATA
 
 P06d in-addr.arpa. A
   NODATA

@@ -141,6 +141,23 @@ describe('spelling', () => {
         'kube-dns.kube-system.svc.ClUsTeR.lOcAl. 5 AAAA fd00::250',
       ],
     ],
+    ['K41d the name server', 'nS.dNs.ClUsTeR.lOcAl', 'A', ['nS.dNs.ClUsTeR.lOcAl. 5 A 10.0.0.250'], []],
+    [
+      'K41e a pod record',
+      '10-240-0-1.PODNS.Pod.ClUsTeR.lOcAl',
+      'A',
+      ['10-240-0-1.PODNS.Pod.ClUsTeR.lOcAl. 5 A 10.240.0.1'],
+      [],
+    ],
+    [
+      'K41f a name of an address',
+      '1.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.D.C.B.A.4.3.2.1.IP6.ArPa',
+      'PTR',
+      [
+        '1.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.D.C.B.A.4.3.2.1.IP6.ArPa. 5 PTR svc6.testns.svc.cluster.local.',
+      ],
+      [],
+    ],
   ])('%s', async (_, name, type, answers, additional) => {
     await using server = await startServer(pictureOf(RECORDS));
     const asked = makeQuery(name, type);
