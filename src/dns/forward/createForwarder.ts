@@ -34,6 +34,8 @@ export interface ForwarderOptions {
   readonly maxInFlight?: number;
   /** Asks with random capitals, which a forger has to guess too. */
   readonly mixCase?: boolean;
+  /** Sockets by default. */
+  readonly transports?: Transports;
 }
 
 const PROBE_TIMEOUT_MS = 1000;
@@ -61,7 +63,7 @@ class CachingForwarder implements Forwarder {
 
   constructor(options: ForwarderOptions) {
     const { clock, log } = options;
-    const transports: Transports = { udp: udpTransport(clock), tcp: tcpTransport(clock) };
+    const transports = options.transports ?? { udp: udpTransport(clock), tcp: tcpTransport(clock) };
     this.#random = options.random ?? randomBytes;
     this.#upstreams = options.upstreams.map((server) => new Upstream(server));
     this.#cache = new ReplyCache(clock, options.limits ?? DEFAULT_LIMITS, options.maxCacheBytes ?? 8 << 20);

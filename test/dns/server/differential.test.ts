@@ -1,16 +1,11 @@
 import { createRequire } from 'node:module';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { Answers } from '../../../src/dns/answers/answers.ts';
-import { ReplyWriter } from '../../../src/dns/answers/writer.ts';
-import { DnsCounters } from '../../../src/dns/server/counters.ts';
-import { Responder } from '../../../src/dns/server/responder.ts';
 import type { EndpointRecord, ObjectRecord } from '../../../src/kube/records.ts';
-import { FakeClock } from '../../fake/clock.ts';
-import { FakeLog } from '../../fake/log.ts';
 import { endpointRecord, namespaceRecord, serviceRecord, sliceRecord } from '../../support/records.ts';
 import { makeQuery } from '../support/ask.ts';
-import { pictureOf, SETTINGS } from '../support/cluster.ts';
+import { pictureOf } from '../support/cluster.ts';
+import { makeResponder, TCP } from '../support/responder.ts';
 import { show } from '../support/show.ts';
 
 /** What dns2 makes of a message; it is CommonJS, and its types want an import of their own kind. */
@@ -118,26 +113,11 @@ test('any Service: two decoders read the same in each reply, and it is what the 
 
 /** Asks twice, in memory: the second answer is a kept one. Both decoders must agree on both. */
 function makeAsker(picture: ReturnType<typeof pictureOf>) {
-  const writer = new ReplyWriter(Math.random);
-  const answers = new Answers(SETTINGS, writer.order);
-  answers.update(picture, undefined, 1);
-  const counters = new DnsCounters();
-  const parts = {
-    answers,
-    writer,
-    forwarder: undefined,
-    counters,
-    clock: new FakeClock(),
-    log: new FakeLog(),
-    seed: 9,
-  };
-  const responder = new Responder(parts);
+  const { responder } = makeResponder(picture);
   return (name: string, type: string): { exists: boolean; records: string[] } => {
     const query = makeQuery(name, type, { edns: 1232 });
-    const first = readBoth(responder.respond(query, { protocol: 1, family: 0, limit: 65_535 }) as Uint8Array);
-    const second = readBoth(
-      responder.respond(query, { protocol: 1, family: 0, limit: 65_535 }) as Uint8Array,
-    );
+    const first = readBoth(responder.respond(query, TCP) as Uint8Array);
+    const second = readBoth(responder.respond(query, TCP) as Uint8Array);
     expect(second).toEqual(first);
     return first;
   };

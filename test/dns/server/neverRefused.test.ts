@@ -60,7 +60,7 @@ describe('A7 no client of musl is left waiting', () => {
 
   test.each([1, 4, 5, 9, 15])('an upstream that says rcode %i to everything', async (rcode) => {
     const upstream = await FakeUpstream.start((query) => {
-      const { id, questions } = query.packet;
+      const { id = 0, questions = [] } = query.packet;
       query.send(encode({ type: 'response', id, flags: 0x180 | rcode, questions }));
     });
     const clock = new FakeClock();
