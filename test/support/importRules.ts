@@ -8,7 +8,15 @@ export const IMPORT_RULES: Readonly<Record<string, readonly string[]>> = {
   proxy: ['net', 'host', 'telemetry', 'kube/records', 'kube/problem', 'catalog'],
   dns: ['net', 'host', 'telemetry', 'kube/records', 'kube/problem', 'catalog'],
   explain: ['net', 'host', 'telemetry', 'kube', 'catalog', 'proxy', 'dns'],
-  config: ['net', 'telemetry', 'proxy/settings', 'proxy/backend', 'dns/settings'],
+  config: [
+    'net',
+    'telemetry',
+    'proxy/settings',
+    'proxy/backend',
+    'dns/settings',
+    'dns/rules/rule',
+    'dns/wire',
+  ],
   agent: ['net', 'host', 'telemetry', 'kube', 'catalog', 'proxy', 'dns', 'config'],
   playground: ['net', 'host', 'telemetry', 'kube/records'],
   commands: [
