@@ -13,6 +13,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { makeCluster } from '../test/support/cluster.ts';
+import { type Measured, measure } from './support/dnsperf.ts';
 
 const SERVICES = 10_000;
 const ENDPOINTS = 5;
@@ -20,8 +21,6 @@ const OUR_PORT = 15_353;
 const DGRAM_PORT = 15_355;
 const KNOT_PORT = 15_354;
 const SECONDS = Number(process.argv[2] ?? 5);
-/** `sysconf(_SC_CLK_TCK)` on every Linux that Node runs on. */
-const TICKS = 100;
 
 const cluster = makeCluster({
   services: SERVICES,
@@ -37,10 +36,10 @@ try {
   const ours = await startOurs(OUR_PORT, 'batched');
   const dgram = await startOurs(DGRAM_PORT, 'dgram');
   const knot = has('knotd') ? await startKnot() : undefined;
-  for (const [title, file, flags] of workloads()) {
-    const we = measure(file, flags, OUR_PORT, ours);
-    const byDgram = measure(file, flags, DGRAM_PORT, dgram);
-    const they = knot === undefined ? undefined : measure(file, flags, KNOT_PORT, knot);
+  for (const [title, file, edns] of workloads()) {
+    const we = warmAndMeasure(file, edns, OUR_PORT, ours);
+    const byDgram = warmAndMeasure(file, edns, DGRAM_PORT, dgram);
+    const they = knot === undefined ? undefined : warmAndMeasure(file, edns, KNOT_PORT, knot);
     report(title, we, they);
     report(`${title}, by node:dgram`, byDgram, they);
   }
@@ -53,7 +52,7 @@ try {
   rmSync(folder, { recursive: true, force: true });
 }
 
-function workloads(): (readonly [title: string, file: string, flags: readonly string[]])[] {
+function workloads(): (readonly [title: string, file: string, edns: boolean])[] {
   const lines = shuffled(names);
   const plain = lines.map((name) => `${name} A`);
   const mixed = lines.map((name, i) => {
@@ -63,52 +62,16 @@ function workloads(): (readonly [title: string, file: string, flags: readonly st
     return i % 10 < 5 ? `_http._tcp.${spelled} SRV` : `${spelled} A`;
   });
   return [
-    ['cluster names (A)', write('plain', plain), []],
-    ['20% NXDOMAIN, 20% AAAA, 10% SRV, random case', write('mixed', mixed), []],
-    ['the same with EDNS', write('mixed', mixed), ['-e']],
+    ['cluster names (A)', write('plain', plain), false],
+    ['20% NXDOMAIN, 20% AAAA, 10% SRV, random case', write('mixed', mixed), false],
+    ['the same with EDNS', write('mixed', mixed), true],
   ];
 }
 
-interface Measured {
-  readonly perCpuSecond: number;
-  readonly perSecond: number;
-  readonly latencyUs: number;
-  readonly lost: string;
-}
-
-function measure(file: string, flags: readonly string[], port: number, server: ChildProcess): Measured {
-  run(file, [...flags, '-l', '1'], port);
-  const before = cpuSeconds(server);
-  const text = run(file, [...flags, '-l', String(SECONDS)], port);
-  const cpu = cpuSeconds(server) - before;
-  const completed = Number(/Queries completed:\s+(\d+)/.exec(text)?.[1]);
-  return {
-    perCpuSecond: completed / cpu,
-    perSecond: Number(/Queries per second:\s+([\d.]+)/.exec(text)?.[1]),
-    latencyUs: 1e6 * Number(/Average Latency \(s\):\s+([\d.]+)/.exec(text)?.[1]),
-    lost: /Queries lost:\s+(\d+)/.exec(text)?.[1] ?? '?',
-  };
-}
-
-function run(file: string, flags: readonly string[], port: number): string {
-  const argv = [
-    '-s',
-    '127.0.0.1',
-    '-p',
-    String(port),
-    '-d',
-    file,
-    '-c',
-    '10',
-    '-q',
-    '200',
-    '-T',
-    '1',
-    ...flags,
-  ];
-  const { stdout, stderr, status } = spawnSync('dnsperf', argv, { encoding: 'utf8' });
-  if (status !== 0) throw new Error(`dnsperf: ${stderr}`);
-  return stdout;
+/** Behind a second of the same that is not counted. */
+function warmAndMeasure(file: string, edns: boolean, port: number, server: ChildProcess): Measured {
+  measure({ port, file, edns, seconds: 1 }, server);
+  return measure({ port, file, edns, seconds: SECONDS }, server);
 }
 
 function report(title: string, we: Measured, they: Measured | undefined): void {
@@ -182,11 +145,6 @@ function zoneText(): string {
     for (const port of ports) lines.push(`_${port.name}._tcp.${owner} 30 SRV 0 100 ${port.port} ${owner}`);
   }
   return `$ORIGIN cluster.local.\n${lines.join('\n')}\n`;
-}
-
-function cpuSeconds({ pid }: ChildProcess): number {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
-  return (Number(fields[11]) + Number(fields[12])) / TICKS;
 }
 
 function status({ pid }: ChildProcess, field: string): string {

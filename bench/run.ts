@@ -10,6 +10,7 @@ const MEASUREMENTS = {
   connections: 'new connections through large tables, beside the same through empty ones',
   rollout: 'a rolling restart: how soon each change is in the kernel, and at what CPU time',
   dns: 'queries per CPU-second, beside Knot DNS where it is installed',
+  dnsExternal: 'names outside the cluster from the cache, beside the caching resolvers that are installed',
 } as const;
 
 const wanted = process.argv.slice(2);

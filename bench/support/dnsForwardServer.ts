@@ -1,0 +1,37 @@
+/**
+ * A DNS server that forwards, over an empty cluster, in a process of its own.
+ *
+ *     node bench/support/dnsForwardServer.ts PORT UPSTREAM_PORT
+ *
+ * Prints a line once it answers.
+ */
+import { Catalog } from '../../src/catalog/catalog.ts';
+import { createForwarder } from '../../src/dns/forward/createForwarder.ts';
+import { createDnsService } from '../../src/dns/server/createDnsService.ts';
+import { systemClock } from '../../src/host/clock.ts';
+import { createUdpIo } from '../../src/host/udp/createUdpIo.ts';
+
+const [port = 0, upstream = 0] = process.argv.slice(2).map(Number);
+const quiet = (): void => undefined;
+const log = { debug: quiet, info: quiet, warn: quiet, error: quiet };
+const catalog = new Catalog({ nodeName: 'node-0' });
+for (const kind of ['Service', 'EndpointSlice', 'Namespace', 'Node'] as const) catalog.synced(kind);
+catalog.publish();
+const upstreams = [{ address: '127.0.0.1', port: upstream }];
+const forwarder = createForwarder({ upstreams, clock: systemClock, log });
+const dns = createDnsService({
+  settings: {
+    clusterDomain: 'cluster.local',
+    dnsService: 'kube-system/kube-dns',
+    ttl: 30,
+    negativeTtl: 5,
+    pods: 'insecure',
+  },
+  forwarder,
+  clock: systemClock,
+  log,
+  udp: createUdpIo({ prefer: 'batched', log }),
+});
+dns.update(catalog.picture, undefined);
+await dns.listen({ address: '127.0.0.1', port });
+process.stdout.write('ready\n');

@@ -1,0 +1,55 @@
+/** Load on a DNS server over loopback, and what it costs the server. */
+import { type ChildProcess, spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+
+/** `sysconf(_SC_CLK_TCK)` on every Linux that Node runs on. */
+const TICKS = 100;
+
+export interface Load {
+  readonly port: number;
+  /** Lines of `NAME TYPE`. */
+  readonly file: string;
+  readonly seconds: number;
+  /** Queries a second; as many as the server takes when left out. */
+  readonly rate?: number;
+  readonly edns?: boolean;
+}
+
+export interface Measured {
+  readonly perCpuSecond: number;
+  readonly perSecond: number;
+  readonly latencyUs: number;
+  readonly sent: number;
+  readonly lost: number;
+}
+
+/** Lays `load` on the server and waits for its end. */
+export function measure(load: Load, server: ChildProcess): Measured {
+  const before = cpuSeconds(server);
+  const text = dnsperf(load);
+  const cpu = cpuSeconds(server) - before;
+  const field = (pattern: RegExp): number => Number(pattern.exec(text)?.[1]);
+  return {
+    perCpuSecond: field(/Queries completed:\s+(\d+)/) / cpu,
+    perSecond: field(/Queries per second:\s+([\d.]+)/),
+    latencyUs: 1e6 * field(/Average Latency \(s\):\s+([\d.]+)/),
+    sent: field(/Queries sent:\s+(\d+)/),
+    lost: field(/Queries lost:\s+(\d+)/),
+  };
+}
+
+function dnsperf({ port, file, seconds, rate, edns }: Load): string {
+  const argv = ['-s', '127.0.0.1', '-p', port, '-d', file, '-l', seconds, '-c', 10, '-q', 200, '-T', 1];
+  const options = [...(rate === undefined ? [] : ['-Q', rate]), ...(edns === true ? ['-e'] : [])];
+  const { stdout, stderr, status } = spawnSync('dnsperf', [...argv, ...options].map(String), {
+    encoding: 'utf8',
+  });
+  if (status !== 0) throw new Error(`dnsperf: ${stderr}`);
+  return stdout;
+}
+
+/** User and system time of the process, in seconds. */
+export function cpuSeconds({ pid }: ChildProcess): number {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
+  return (Number(fields[11]) + Number(fields[12])) / TICKS;
+}
