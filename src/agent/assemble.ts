@@ -1,10 +1,12 @@
 /** Makes the agent's parts from the settings. The only file that knows all of them. */
 import type { Settings } from '../config/settings.ts';
 import type { Clock } from '../host/clock.ts';
+import { startCompanion } from '../host/companion.ts';
 import type { Exec } from '../host/exec.ts';
 import type { Problem } from '../kube/problem.ts';
 import type { Connection } from '../kube/transport/connection.ts';
 import type { Family } from '../net/ip.ts';
+import { RuleWatch } from '../netfilter/ruleWatch.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { MetricFamily } from '../telemetry/metric.ts';
 import { type EventLoopWatch, processMetrics } from '../telemetry/processMetrics.ts';
@@ -46,7 +48,8 @@ export interface Assembly extends Pick<Served, 'health' | 'probes' | 'status' | 
 /** @throws Error when a part cannot be made: no credentials, no iptables */
 export async function assemble(settings: Settings, host: Surroundings): Promise<Assembly> {
   const { clock, log, loop } = host;
-  const routing = settings.proxy ? await openRouting(settings, host) : undefined;
+  const watch = new RuleWatch({ ...host, companion: startCompanion });
+  const routing = settings.proxy ? await openRouting(settings, { ...host, watch }) : undefined;
   const { source, connection, name: sourceName } = await openSource(settings, host);
   // Names need an agent that stays.
   const opened =

@@ -5,6 +5,7 @@ import type { Exec } from '../host/exec.ts';
 import { localAddresses } from '../host/interfaces.ts';
 import { deleteUdpEntries } from '../host/netlink/conntrack.ts';
 import type { Family } from '../net/ip.ts';
+import type { RuleWatch } from '../netfilter/ruleWatch.ts';
 import type { Backend } from '../proxy/backend.ts';
 import type { ConntrackTuning } from '../proxy/conntrackLimits.ts';
 import { createFlowTable } from '../proxy/conntrack/createFlowTable.ts';
@@ -32,6 +33,7 @@ export interface RoutingHost {
   readonly exec: Exec;
   readonly clock: Clock;
   readonly log: Log;
+  readonly watch: Pick<RuleWatch, 'add'>;
 }
 
 /** @throws Error when this machine cannot route in the mode that is set */
@@ -72,7 +74,7 @@ export async function openRouting(settings: Settings, host: RoutingHost): Promis
 /** The iptables programs of each family that works; none where there are none. */
 export async function findPrograms(
   settings: Settings,
-  { exec, log }: RoutingHost,
+  { exec, log }: Pick<RoutingHost, 'exec' | 'log'>,
 ): Promise<readonly Tools[]> {
   try {
     return await findTools(exec, proxySettings(settings), log);

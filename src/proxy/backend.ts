@@ -2,6 +2,7 @@
 import type { ChangeSet, Picture } from '../catalog/picture.ts';
 import type { Problem } from '../kube/problem.ts';
 import type { Family } from '../net/ip.ts';
+import type { Watch } from '../netfilter/holding.ts';
 
 export type Mode = 'iptables' | 'userspace';
 
@@ -19,9 +20,9 @@ export interface Backend {
   describe(): BackendState;
   /**
    * Calls `onForeign`, until stopped, when somebody else was at what is ours in the kernel, with what shows it.
-   * To be called after the first sync.
+   * To be called after the first sync. `undefined` where nothing watches.
    */
-  watch?(onForeign: (what: string) => void): Promise<{ stop(): Promise<void> }>;
+  watch?(onForeign: (what: string) => void): Promise<Watch | undefined>;
 }
 
 export interface SyncReport {

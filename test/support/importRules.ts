@@ -3,10 +3,11 @@ export const IMPORT_RULES: Readonly<Record<string, readonly string[]>> = {
   net: [],
   host: ['net'],
   telemetry: ['net', 'host'],
+  netfilter: ['net', 'host'],
   kube: ['net', 'host', 'telemetry'],
   catalog: ['net', 'kube/records', 'kube/problem', 'kube/source'],
-  proxy: ['net', 'host', 'telemetry', 'kube/records', 'kube/problem', 'catalog'],
-  dns: ['net', 'host', 'telemetry', 'kube/records', 'kube/problem', 'catalog'],
+  proxy: ['net', 'host', 'netfilter', 'telemetry', 'kube/records', 'kube/problem', 'catalog'],
+  dns: ['net', 'host', 'netfilter', 'telemetry', 'kube/records', 'kube/problem', 'catalog'],
   explain: ['net', 'host', 'telemetry', 'kube', 'catalog', 'proxy', 'dns'],
   config: [
     'net',
@@ -17,7 +18,7 @@ export const IMPORT_RULES: Readonly<Record<string, readonly string[]>> = {
     'dns/rules/rule',
     'dns/wire',
   ],
-  agent: ['net', 'host', 'telemetry', 'kube', 'catalog', 'proxy', 'dns', 'config'],
+  agent: ['net', 'host', 'netfilter', 'telemetry', 'kube', 'catalog', 'proxy', 'dns', 'config'],
   playground: ['net', 'host', 'telemetry', 'kube/records'],
   commands: [
     'net',

@@ -1,7 +1,7 @@
 /** The flow table through the `conntrack` program, where netlink cannot be spoken: right, and slow. */
 import type { Exec } from '../../host/exec.ts';
 import { canonicalIP, type Family } from '../../net/ip.ts';
-import { LineReader } from '../iptables/kernel/lines.ts';
+import { LineReader } from '../../host/lineReader.ts';
 import type { Deletion, Flow, FlowTable } from './flowTable.ts';
 
 /** Reading a table of a million flows takes some seconds, and so does each deletion, which reads it again. */

@@ -1,10 +1,11 @@
 /** Mode `iptables`: the rules of both families, through the iptables programs of this machine. */
 import type { ChangeSet, Picture, ServiceEntry } from '../../catalog/picture.ts';
 import type { Clock } from '../../host/clock.ts';
-import { type StartCompanion, startCompanion } from '../../host/companion.ts';
 import type { Exec } from '../../host/exec.ts';
 import type { Sysctl } from '../../host/sysctl.ts';
 import type { Problem } from '../../kube/problem.ts';
+import type { Watch } from '../../netfilter/holding.ts';
+import type { RuleWatch } from '../../netfilter/ruleWatch.ts';
 import type { Log } from '../../telemetry/log.ts';
 import type { Backend, BackendState, SyncReport } from '../backend.ts';
 import { nodePortAddresses, restrictsNodePorts } from '../nodePorts.ts';
@@ -12,14 +13,13 @@ import type { ProxySettings } from '../settings.ts';
 import { cleanupTables } from './cleanup.ts';
 import { type FamilyReport, FamilyTables } from './family.ts';
 import { describeRepairs, describeTakeOver, repairsOf } from './findings.ts';
+import { holdingOf } from './holding.ts';
 import { findTools } from './kernel/detect.ts';
 import { RestoreError } from './kernel/restore.ts';
 import { removeOtherModes } from './otherModes.ts';
 import { probeCapabilities } from './probe.ts';
 import { ALL_CAPABILITIES, localhostNodePorts, NO_RELAY, type RelayLookup } from './rules/options.ts';
-import type { Watch } from './watch/destructionWatch.ts';
-import { openWatch } from './watch/openWatch.ts';
-import { OwnWrites } from './watch/ownWrites.ts';
+import { OwnWrites } from './ownWrites.ts';
 import { planNode, type Services, type Work } from './work.ts';
 
 export interface IptablesOptions {
@@ -30,8 +30,8 @@ export interface IptablesOptions {
   readonly clock: Clock;
   /** Where ports are relayed, as far as they are. */
   readonly relay?: RelayLookup;
-  /** Starts what watches over the rules. */
-  readonly companion?: StartCompanion;
+  /** Watches over the rules. */
+  readonly watch?: Pick<RuleWatch, 'add'>;
   /** This machine's addresses now, canonical. */
   readonly localAddresses: () => Promise<readonly string[]>;
 }
@@ -97,10 +97,9 @@ class IptablesBackend implements Backend {
     };
   }
 
-  async watch(onForeign: (what: string) => void): Promise<Watch> {
-    const { exec, clock, companion = startCompanion } = this.#options;
+  async watch(onForeign: (what: string) => void): Promise<Watch | undefined> {
     const tools = this.#families.map((family) => family.tools);
-    return openWatch({ exec, clock, companion, tools, own: this.#own }, onForeign);
+    return this.#options.watch?.add(holdingOf(tools, this.#own, onForeign));
   }
 
   async cleanup(): Promise<void> {

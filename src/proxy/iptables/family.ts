@@ -17,7 +17,7 @@ import { planService } from '../plan/servicePlan.ts';
 import { Refusals } from './refusals.ts';
 import { serviceRules } from './rules/service.ts';
 import { staticChains } from './rules/static.ts';
-import type { OwnWrites } from './watch/ownWrites.ts';
+import type { OwnWrites } from './ownWrites.ts';
 import { commentsEndpoints, countEndpoints, type Services, type Work } from './work.ts';
 
 export interface FamilyReport {

@@ -3,7 +3,7 @@ import type { Exec } from '../../../host/exec.ts';
 import { FAMILIES } from '../../../net/ip.ts';
 import type { Log } from '../../../telemetry/log.ts';
 import type { ProxySettings } from '../../settings.ts';
-import { LineReader } from './lines.ts';
+import { LineReader } from '../../../host/lineReader.ts';
 import {
   type Installed,
   installedVariants,

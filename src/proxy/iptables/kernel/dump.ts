@@ -3,7 +3,7 @@ import { hash } from 'node:crypto';
 import { isServiceChain, KUBELET_FIREWALL, SHARED_CHAINS } from '../rules/names.ts';
 import type { Table } from '../rules/rule.ts';
 import { canonicalRule } from './canonical.ts';
-import { LineReader } from './lines.ts';
+import { LineReader } from '../../../host/lineReader.ts';
 
 /** Keys are `TABLE CHAIN`. */
 export interface Dump {

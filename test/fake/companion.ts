@@ -1,4 +1,4 @@
-import type { CompanionEvents, StartCompanion } from '../../../../src/host/companion.ts';
+import type { CompanionEvents, StartCompanion } from '../../src/host/companion.ts';
 
 /** Programs that say what a test lets them say. */
 export class FakeCompanions {
