@@ -54,7 +54,7 @@ export async function assemble(settings: Settings, host: Surroundings): Promise<
   // Names need an agent that stays.
   const opened =
     settings.dns && !settings.once
-      ? await openNames(settings, { ...host, programs: await findPrograms(settings, host) })
+      ? await openNames(settings, { ...host, watch, programs: await findPrograms(settings, host) })
       : undefined;
   const names: Names | undefined = opened === undefined ? undefined : { ...opened, probe: probeDns };
   const sync = routing && new SyncMetrics(() => routing.backend.describe());

@@ -9,6 +9,7 @@ import { type CountedDnsService, createDnsService } from '../dns/server/createDn
 import type { DnsSettings, SocketAddress } from '../dns/settings.ts';
 import type { Clock } from '../host/clock.ts';
 import type { Exec } from '../host/exec.ts';
+import type { RuleWatch } from '../netfilter/ruleWatch.ts';
 import type { Log } from '../telemetry/log.ts';
 import { RESOLV_CONF } from './forwardSettings.ts';
 
@@ -18,6 +19,7 @@ export interface NamesHost {
   readonly log: Log;
   /** Of each family that works; without any, the DNS Service's addresses are left to its rules. */
   readonly programs: readonly NodePrograms[];
+  readonly watch: Pick<RuleWatch, 'add'>;
 }
 
 export interface OpenedNames {

@@ -15,6 +15,11 @@ const PERIOD_MS = 1000;
  * apart, so that they take a twentieth of one processor at most.
  */
 const SHARE = 20;
+/**
+ * The quickest of so many looks counts: one that had to wait for a processor says little of what a look costs. As
+ * the agent starts there are many of those, and one of them kept it from looking again for 20 s.
+ */
+const LOOKS = 3;
 const RESTART_MS = 60_000;
 const MOST_UNUSUAL = 10;
 
@@ -34,6 +39,8 @@ export class PollWatch {
   #poller: Companion | undefined;
   #timer: Timer | undefined;
   #askedAt = 0;
+  /** What the last looks took, in milliseconds. */
+  #took: readonly number[] = Array.from({ length: LOOKS }, () => 0);
   /** Those that the look under way is about. */
   #asked: Holding[] = [];
   /** Rules that one look has shown so far. */
@@ -88,8 +95,9 @@ export class PollWatch {
     this.#seen = [];
     for (const holding of this.#asked.splice(0)) this.#judge(holding, seen);
     if (this.#habits.size === 0) return;
-    const took = this.#clock.monotonic() - this.#askedAt;
-    this.#timer = this.#clock.after(Math.max(PERIOD_MS, took * SHARE), () => this.#ask());
+    this.#took = [...this.#took.slice(1), this.#clock.monotonic() - this.#askedAt];
+    const wait = Math.max(PERIOD_MS, SHARE * Math.min(...this.#took));
+    this.#timer = this.#clock.after(wait, () => this.#ask());
   }
 
   /** What stays different although it was looked into is somebody else's business, and usual from then on. */

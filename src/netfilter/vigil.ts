@@ -4,10 +4,15 @@ import type { Watch } from './holding.ts';
 
 /** Others that fight with us over the rules get no more of our time than one part in so many. */
 const SHARE = 4;
+/**
+ * One look soon after the start: what others removed before anybody listened, nobody will tell. Nodes that boot load
+ * their firewall in that moment.
+ */
+const FIRST_MS = 5_000;
 
 export interface VigilOptions {
   readonly clock: Clock;
-  /** Milliseconds to the next look that nobody gave cause for. */
+  /** Milliseconds to the next look that nobody gave cause for, but for the first. */
   readonly interval: () => number;
   /** Looks, and repairs. Must not reject. `because` is empty when nobody gave cause. */
   readonly look: (because: string) => Promise<void>;
@@ -21,6 +26,7 @@ export class Vigil {
   #timer: Timer | undefined;
   #watch: Promise<Watch | undefined> | undefined;
   #running = false;
+  #first = true;
   /** Somebody was at the rules after the last look began. */
   #suspicion = '';
   #notBefore = Number.NEGATIVE_INFINITY;
@@ -58,7 +64,8 @@ export class Vigil {
     const { clock, interval } = this.#options;
     if (this.#stopped) return;
     this.#timer?.cancel();
-    const wait = this.#suspicion === '' ? interval() : Math.max(0, this.#notBefore - clock.monotonic());
+    const routine = this.#first ? FIRST_MS : interval();
+    const wait = this.#suspicion === '' ? routine : Math.max(0, this.#notBefore - clock.monotonic());
     this.#timer = clock.after(wait, () => void this.#look());
   }
 
@@ -67,6 +74,7 @@ export class Vigil {
     const because = this.#suspicion;
     this.#suspicion = '';
     this.#running = true;
+    this.#first = this.#first && because !== '';
     const started = clock.monotonic();
     await look(because);
     const now = clock.monotonic();

@@ -2,7 +2,6 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { onTestFinished } from 'vitest';
 import type { ExecResult } from '../../src/host/exec.ts';
 import type { Netns } from '../../src/playground/network/netns.ts';
 import { DNS, NODE, WEB } from '../support/manifests.ts';
@@ -112,7 +111,7 @@ export async function makeWorld(net: TestNet, variant: string): Promise<World> {
   await net.ip(client, 'route add default via 10.244.2.1');
   await net.echo(web, 'web-1');
   const folder = mkdtempSync(join(tmpdir(), 'fairlead-'));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  net.atEnd(() => rmSync(folder, { recursive: true, force: true }));
   const world = new World(net, node, client, folder, variant);
   world.write(NODE, ...WEB, ...DNS);
   return world;

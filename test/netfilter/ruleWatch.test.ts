@@ -140,14 +140,34 @@ describe('polls', () => {
     expect(foreign).toEqual([]);
   });
 
-  test('less often where a look takes long', async () => {
-    await watch.add(holding('MINE', 'legacy'));
-    await clock.advance(300);
+  /** Waits for the look, lets it take so long, and gives the number of looks asked for so far. */
+  async function look(milliseconds: number): Promise<number> {
+    await clock.advance(milliseconds);
     programs.say(GOOD);
+    return programs.told.length;
+  }
+
+  test('less often where looks take long', async () => {
+    await watch.add(holding('MINE', 'legacy'));
+    for (let n = 1; n < 3; n++) {
+      await look(300);
+      await clock.advance(1000);
+    }
+    expect(await look(400)).toBe(3);
     await clock.advance(5999);
-    expect(programs.told).toHaveLength(1);
+    expect(programs.told).toHaveLength(3);
     await clock.advance(1);
-    expect(programs.told).toHaveLength(2);
+    expect(programs.told).toHaveLength(4);
+  });
+
+  // On a busy machine the first look took a second, and a flush went unnoticed for 20.
+  test('as often as ever where one look took long', async () => {
+    await watch.add(holding('MINE', 'legacy'));
+    for (const [n, took] of [2000, 10, 10, 3000].entries()) {
+      expect(await look(took)).toBe(n + 1);
+      await clock.advance(1000);
+    }
+    expect(programs.told).toHaveLength(5);
   });
 
   test('take for usual in the end what stays', async () => {

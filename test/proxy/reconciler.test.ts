@@ -46,12 +46,15 @@ beforeEach(() => {
   });
 });
 
-test('looks at everything every ten minutes, from the first sync on', async () => {
+const SOON = 5000;
+
+test('looks at everything soon after the first sync, then every ten minutes', async () => {
   await clock.advance(30 * MINUTE);
   expect(looks).toEqual([]);
   reconciler.synced();
   await clock.advance(25 * MINUTE);
-  expect(looks).toEqual([40 * MINUTE, 50 * MINUTE + takes]);
+  const first = 30 * MINUTE + SOON;
+  expect(looks).toEqual([first, first + 10 * MINUTE + takes, first + 20 * MINUTE + 2 * takes]);
 });
 
 test('looks at once when somebody was at the rules, and says why; not again for the same', async () => {
@@ -60,7 +63,7 @@ test('looks at once when somebody was at the rules, and says why; not again for 
   tell('rules of nat KUBE-SERVICES (IPv4) were removed');
   tell('rules of nat KUBE-NODEPORTS (IPv4) were removed');
   await clock.advance(MINUTE);
-  expect(looks).toEqual([1000]);
+  expect(looks).toEqual([1000, 1000 + takes + SOON]);
   expect(log.lines).toEqual([
     {
       level: 'info',
@@ -77,7 +80,7 @@ test('looks once more at what happened during a look, and leaves most of the tim
   await clock.advance(1000);
   tell('b');
   await clock.advance(MINUTE);
-  expect(looks).toEqual([0, 2000 + 4 * 2000]);
+  expect(looks).toEqual([0, 2000 + 4 * 2000, 6 * 2000 + SOON]);
 });
 
 test('stops watching and looking', async () => {

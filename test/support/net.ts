@@ -25,14 +25,17 @@ import {
 export const inSandbox: boolean = process.env['FAIRLEAD_SANDBOX'] === '1';
 
 export class TestNet implements AsyncDisposable {
+  static #nets = 0;
+  readonly #id = `${process.pid}-${TestNet.#nets++}`;
   readonly #namespaces: Netns[] = [];
   readonly #programs: ChildProcess[] = [];
+  readonly #last: (() => void)[] = [];
   #links = 0;
 
-  /** Its real name has this process's id in it: test files share one sandbox. */
+  /** Its real name has this process's id in it, and a number: test files share one sandbox, tests one process. */
   async namespace(name: string): Promise<Netns> {
     if (!inSandbox) throw new Error('kernel tests run inside `sh scripts/sandbox.sh`');
-    const netns = await makeNetns(systemExec, `${name}-${process.pid}-${this.#namespaces.length}`);
+    const netns = await makeNetns(systemExec, `${name}-${this.#id}-${this.#namespaces.length}`);
     this.#namespaces.push(netns);
     return netns;
   }
@@ -80,8 +83,14 @@ export class TestNet implements AsyncDisposable {
     return child;
   }
 
+  /** To be done when all of this is gone. */
+  atEnd(work: () => void): void {
+    this.#last.push(work);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     for (const program of this.#programs) program.kill('SIGKILL');
     for (const netns of this.#namespaces) await removeNetns(systemExec, netns.name);
+    for (const work of this.#last) work();
   }
 }

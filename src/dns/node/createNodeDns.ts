@@ -1,13 +1,14 @@
 /** DNS on the node: the DNS Service's own addresses, answered here for as long as we live. */
 import { type LoopbackAddresses, loopbackAddresses } from '../../host/addresses.ts';
-import type { Clock, Timer } from '../../host/clock.ts';
 import { type StartCompanion, startCompanion } from '../../host/companion.ts';
 import type { Exec } from '../../host/exec.ts';
 import { FAMILIES, type Family, familyOf } from '../../net/ip.ts';
+import type { Vigil } from '../../netfilter/vigil.ts';
 import type { Log } from '../../telemetry/log.ts';
 import type { DnsService } from '../service.ts';
 import { Lease, type LeaseState } from './lease.ts';
 import { type NodePrograms, NodeTables } from './tables.ts';
+import { keepVigil, type VigilHost } from './vigil.ts';
 
 /** Calls are carried out one after the other, in order. None rejects: what fails is logged and left to other nodes. */
 export interface NodeDns {
@@ -30,10 +31,8 @@ export interface NodeDnsState {
   readonly lease: LeaseState;
 }
 
-export interface NodeDnsOptions {
+export interface NodeDnsOptions extends VigilHost {
   readonly exec: Exec;
-  readonly clock: Clock;
-  readonly log: Log;
   /** Sockets on the addresses; they open before the first query is led to them, and close after the last. */
   readonly listener: Pick<DnsService, 'listen' | 'unlisten'>;
   /** At most one a family; addresses of other families are left to the Service's rules. */
@@ -43,14 +42,13 @@ export interface NodeDnsOptions {
 }
 
 const DNS_PORT = 53;
-const VERIFY_MS = 60_000;
 
 export function createNodeDns(options: NodeDnsOptions): NodeDns {
   return new LeasedNodeDns(options);
 }
 
 class LeasedNodeDns implements NodeDns {
-  readonly #clock: Clock;
+  readonly #options: NodeDnsOptions;
   readonly #log: Log;
   readonly #listener: NodeDnsOptions['listener'];
   readonly #tables: readonly NodeTables[];
@@ -65,10 +63,12 @@ class LeasedNodeDns implements NodeDns {
   /** Why nothing could be claimed; each reason is logged once, not with every try. */
   #failure = '';
   #queue: Promise<unknown> = Promise.resolve();
-  #verifying: Timer | undefined;
+  /** While addresses are wanted. */
+  #vigil: Vigil | undefined;
 
-  constructor({ exec, clock, log, listener, programs, companion = startCompanion }: NodeDnsOptions) {
-    this.#clock = clock;
+  constructor(options: NodeDnsOptions) {
+    const { exec, clock, log, listener, programs, companion = startCompanion } = options;
+    this.#options = options;
     this.#log = log;
     this.#listener = listener;
     this.#tables = programs.map((one) => new NodeTables(exec, one));
@@ -81,24 +81,25 @@ class LeasedNodeDns implements NodeDns {
     return this.#inTurn(async () => {
       this.#wanted = addresses.filter((address) => this.#families.includes(familyOf(address)));
       await this.#claimOrLeave();
-      this.#scheduleVerify();
+      if (this.#wanted.length === 0) await this.#endVigil();
+      else this.#vigil ??= keepVigil(this.#options, () => this.#lookAgain());
       return this.#addresses;
     });
   }
 
   release(): Promise<void> {
     return this.#inTurn(async () => {
-      this.#verifying?.cancel();
       this.#wanted = [];
       this.#addresses = [];
       await this.#lease.drop(this.#families);
+      await this.#endVigil();
     });
   }
 
   cleanup(): Promise<void> {
     return this.#inTurn(async () => {
-      this.#verifying?.cancel();
       await this.#lease.drop(FAMILIES);
+      await this.#endVigil();
       for (const tables of this.#tables) await this.#try('rules', () => tables.remove());
       await this.#try('sets', () => this.#lease.destroy(FAMILIES));
       await this.#closeBut([]);
@@ -181,16 +182,19 @@ class LeasedNodeDns implements NodeDns {
     }
   }
 
-  #scheduleVerify(): void {
-    this.#verifying?.cancel();
-    if (this.#wanted.length === 0) return;
-    this.#verifying = this.#clock.after(VERIFY_MS, () => {
-      void this.#inTurn(() => this.#try('rules', () => this.#verify())).then(() => this.#scheduleVerify());
-    });
+  async #endVigil(): Promise<void> {
+    const vigil = this.#vigil;
+    this.#vigil = undefined;
+    await vigil?.stop();
+  }
+
+  #lookAgain(): Promise<void> {
+    return this.#inTurn(() => this.#try('rules', () => this.#verify()));
   }
 
   /** Other programs reload whole firewalls and addresses: what they threw out is put back. */
   async #verify(): Promise<void> {
+    if (this.#wanted.length === 0) return;
     if (this.#addresses.length < this.#wanted.length) return this.#claimOrLeave();
     for (const tables of this.#tables) {
       const own = this.#addresses.filter((address) => familyOf(address) === tables.family);

@@ -80,8 +80,12 @@ export function removeInput(table: Table, saved: string): string | undefined {
 
 /** Whether a saved table holds the hooks and as many rules of ours as there should be. */
 export function isIntact(table: Table, saved: string, rules: readonly string[]): boolean {
-  const found = saved.split('\n').filter((line) => line.startsWith(`-A ${CHAIN} `));
-  return found.length === rules.length && missingHooks(table, saved).length === 0;
+  return countRules(saved) === rules.length && missingHooks(table, saved).length === 0;
+}
+
+/** Rules of our chain in what `iptables-save` or `iptables -S` printed. */
+export function countRules(printed: string): number {
+  return printed.split('\n').filter((line) => line.startsWith(`-A ${CHAIN} `)).length;
 }
 
 export function missingHooks(table: Table, saved: string): string[] {

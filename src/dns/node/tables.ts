@@ -1,8 +1,10 @@
 /** Our chain in the raw and nat tables of one family, written through the iptables programs. */
 import type { Exec } from '../../host/exec.ts';
 import type { Family } from '../../net/ip.ts';
+import type { RulePrograms } from '../../netfilter/holding.ts';
 import {
   CHAIN,
+  countRules,
   HOOKS,
   installInput,
   isIntact,
@@ -13,11 +15,7 @@ import {
 } from './rules.ts';
 
 /** The programs of one family in the backend that routing uses too. */
-export interface NodePrograms {
-  readonly family: Family;
-  /** `iptables-nft`, `ip6tables-legacy` */
-  readonly iptables: string;
-  readonly save: string;
+export interface NodePrograms extends RulePrograms {
   readonly restore: string;
   /** Arguments that make `restore` wait for the lock of iptables-legacy. */
   readonly wait: readonly string[];
@@ -50,7 +48,8 @@ export class NodeTables {
   async intact(addresses: readonly string[]): Promise<boolean> {
     const rules = rulesOf('raw', this.family, addresses);
     if (!isIntact('raw', await this.#save('raw'), rules)) return false;
-    return (await this.#missingNatHooks()).length === 0;
+    if ((await this.#missingNatHooks()).length > 0) return false;
+    return countRules(await this.#chainOfNat()) === rulesOf('nat', this.family, addresses).length;
   }
 
   /** Takes our chains out; tables that never had them are not touched. */
@@ -71,6 +70,12 @@ export class NodeTables {
       if (code !== 0) missing.push(hook);
     }
     return missing;
+  }
+
+  /** Its rules; none where it is not there. */
+  async #chainOfNat(): Promise<string> {
+    const argv = [this.#programs.iptables, ...this.#programs.wait, '-t', 'nat', '-S', CHAIN] as const;
+    return (await this.#exec.run(argv, { timeoutMs: TIMEOUT_MS })).stdout;
   }
 
   async #save(table: Table): Promise<string> {

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { createNodeDns, type NodeDns } from '../../../src/dns/node/createNodeDns.ts';
 import type { NodePrograms } from '../../../src/dns/node/tables.ts';
 import type { SocketAddress } from '../../../src/dns/settings.ts';
+import type { Holding, Watch } from '../../../src/netfilter/holding.ts';
 import type { Family } from '../../../src/net/ip.ts';
 import { FakeClock } from '../../fake/clock.ts';
 import { FakeLog } from '../../fake/log.ts';
@@ -12,7 +13,14 @@ const V6 = 'fd10::a';
 
 function programs(family: Family): NodePrograms {
   const iptables = family === 'IPv4' ? 'iptables-nft' : 'ip6tables-nft';
-  return { family, iptables, save: `${iptables}-save`, restore: `${iptables}-restore`, wait: ['-w', '5'] };
+  return {
+    family,
+    variant: 'nft',
+    iptables,
+    save: `${iptables}-save`,
+    restore: `${iptables}-restore`,
+    wait: ['-w', '5'],
+  };
 }
 
 class Node {
@@ -23,6 +31,8 @@ class Node {
   /** What happened, in order. */
   readonly story: string[] = [];
   readonly unbindable = new Set<string>();
+  /** Watched over. */
+  readonly holdings: Holding[] = [];
   readonly dns: NodeDns;
 
   constructor(earlier?: Node) {
@@ -35,7 +45,13 @@ class Node {
       log: this.log,
       listener: { listen: (at) => this.#listen(at), unlisten: (at) => this.#unlisten(at) },
       programs: [programs('IPv4'), programs('IPv6')],
+      watch: { add: (holding) => this.#watch(holding) },
     });
+  }
+
+  #watch(holding: Holding): Promise<Watch> {
+    this.holdings.push(holding);
+    return Promise.resolve({ stop: async () => void this.holdings.splice(0) });
   }
 
   async #listen({ address, port }: SocketAddress): Promise<void> {
@@ -109,6 +125,8 @@ test('the lease lasts while it is renewed, and 3 s longer', async () => {
 test('renewing starts no process each second', async () => {
   const node = new Node();
   await node.dns.claim([V4, V6]);
+  // The rules are looked at once, soon after.
+  await node.clock.advance(10_000);
   const before = node.kernel.ran.length;
   await node.clock.advance(30_000);
   expect(node.kernel.started).toEqual(['ipset']);
@@ -226,6 +244,42 @@ test('what others threw out of the kernel is put back within a minute', async ()
   expect(node.kernel.table('iptables-nft', 'nat')).toHaveLength(3);
   expect(node.kernel.addresses).toHaveLength(3);
   expect(node.kernel.leased()).toEqual([V4]);
+});
+
+test.each([
+  ['the hooks of both tables', (node: Node): void => node.kernel.tables.clear()],
+  [
+    'one rule of table nat',
+    (node: Node): void => {
+      node.kernel.table('iptables-nft', 'nat').pop();
+    },
+  ],
+])('%s are put back at once where somebody watches, and nobody does after the release', async (_, remove) => {
+  const node = new Node();
+  await node.dns.claim([V4]);
+  const right = structuredClone(node.kernel.tables);
+  expect(node.holdings).toHaveLength(1);
+  remove(node);
+  for (const { onForeign } of node.holdings) onForeign('rules of raw OUTPUT (IPv4) were removed');
+  await node.clock.advance(0);
+  expect(node.kernel.tables).toEqual(right);
+  expect(node.log.messages('warn')).toContain(
+    'somebody removed the DNS rules of this node: writing them again',
+  );
+  await node.dns.release();
+  expect(node.holdings).toEqual([]);
+});
+
+test('the holding that is watched over', async () => {
+  const node = new Node();
+  await node.dns.claim([V4]);
+  const [{ has, lasting } = { has: () => false, lasting: undefined }] = node.holdings;
+  const places = ['raw OUTPUT', 'raw FAIRLEAD-DNS', 'nat POSTROUTING', 'raw ', 'nat OUTPUT', 'filter OUTPUT'];
+  expect(places.filter((place) => has(place.split(' ')[0] ?? '', place.split(' ')[1] ?? ''))).toEqual(
+    places.slice(0, 4),
+  );
+  expect(lasting?.lines.test('-A POSTROUTING -j FAIRLEAD-DNS')).toBe(true);
+  expect(lasting?.lines.test('-A POSTROUTING -j KUBE-POSTROUTING')).toBe(false);
 });
 
 test('cleanup removes what is ours and nothing else, also without having claimed', async () => {

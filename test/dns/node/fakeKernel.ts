@@ -91,6 +91,7 @@ export class FakeKernel implements Exec {
     if (program === 'ipset') return this.#ipset(args, stdin);
     if (program.endsWith('-save')) return this.#save(program.replace('-save', ''), args[1] ?? '');
     if (program.endsWith('-restore')) return this.#restore(program.replace('-restore', ''), stdin);
+    if (args.includes('-S')) return this.#list(program, args);
     return this.#check(program, args);
   }
 
@@ -143,6 +144,13 @@ export class FakeKernel implements Exec {
   #save(program: string, table: string): string {
     const lines = this.table(program, table);
     return lines.length === 0 ? '' : `*${table}\n${lines.join('\n')}\nCOMMIT\n`;
+  }
+
+  #list(program: string, args: string[]): string {
+    const chain = args[args.indexOf('-S') + 1] ?? '';
+    const lines = this.table(program, args[args.indexOf('-t') + 1] ?? '');
+    if (!lines.includes(`:${chain} - [0:0]`)) throw new Error('No chain/target/match by that name.');
+    return [`-N ${chain}`, ...lines.filter((line) => line.startsWith(`-A ${chain} `)), ''].join('\n');
   }
 
   #check(program: string, args: string[]): string {
