@@ -32,24 +32,25 @@ export class Agent {
       startedAt: clock.now(),
       sourceSyncedAt: 0,
       rulesSyncedAt: 0,
-      lastReport: undefined,
+      lastSync: undefined,
+      lastRepair: undefined,
       opened: false,
       stopping: false,
     };
-    this.#publisher = new Publisher(clock, () => this.#publish());
+    this.#publisher = new Publisher(clock, (since) => this.#publish(since));
     this.#catalog = new Catalog({ nodeName: settings.nodeName, onPending: () => this.#publisher.wake() });
     this.#problems = new ProblemReporter(log, parts.onProblem);
     this.#edge = names === undefined ? undefined : new DnsEdge({ ...names, clock, log });
     const patienceMs = settings.dnsWaitForRules;
     this.#gate = names && routing && new NameGate({ dns: names.dns, clock, patienceMs });
-    routing?.healthPorts?.onSettled(() => this.#reportProblems());
+    routing?.healthPorts?.onSettled(() => this.#reportRouting());
     routing?.syncer.onSynced({
-      began: () => this.#gate?.began(),
-      synced: (report, full) => this.#synced(report, full),
-      failed: () => {
-        parts.observer.failed();
-        this.#firstOutcome.resolve('failed');
+      began: () => {
+        this.#gate?.began();
+        parts.observer.began();
       },
+      synced: (report, full) => this.#synced(report, full),
+      failed: () => this.#firstOutcome.resolve('failed'),
     });
   }
 
@@ -82,9 +83,9 @@ export class Agent {
     return this.#catalog.picture;
   }
 
-  /** Lines of what is wrong with objects. */
-  get problems(): string[] {
-    return this.#problems.lines;
+  /** What is wrong with objects. */
+  get problems(): Pick<ProblemReporter, 'lines' | 'counts'> {
+    return this.#problems;
   }
 
   /** Each part that must work, and what is wrong with it; empty when nothing is. */
@@ -107,15 +108,15 @@ export class Agent {
     log.info({}, 'stopped');
   }
 
-  #publish(): void {
+  #publish(seenAt: number): void {
     const changes = this.#catalog.publish();
     if (changes === undefined || this.#progress.stopping) return;
     const { picture } = this.#catalog;
     const { names, routing, settings } = this.#parts;
     if (this.#gate === undefined) names?.dns.update(picture, changes);
     else this.#gate.publish(picture, changes);
-    this.#parts.observer.published(picture, changes);
-    if (changes.problems.size > 0) this.#reportProblems();
+    this.#parts.observer.published(picture, changes, seenAt);
+    this.#problems.report(picture.problems, changes.problems);
     if (changes.synced) this.#sourceSynced(picture);
     routing?.syncer.update(picture, changes);
     const moved = changes.node || changes.services.has(settings.dnsService);
@@ -129,7 +130,7 @@ export class Agent {
       {
         services: picture.services.size,
         endpoints: countEndpoints(picture),
-        problems: this.problems.length,
+        problems: this.problems.lines.length,
         milliseconds: this.#progress.sourceSyncedAt - this.#progress.startedAt,
       },
       'source synced',
@@ -142,10 +143,11 @@ export class Agent {
     const { clock, log, observer, routing } = this.#parts;
     const first = this.#progress.rulesSyncedAt === 0;
     this.#progress.rulesSyncedAt = clock.now();
-    this.#progress.lastReport = report;
-    observer.synced(report, full);
-    this.#reportProblems();
-    const { services, restores, milliseconds } = report;
+    this.#progress.lastSync = { report, full };
+    const { services, restores, milliseconds, repairs = [] } = report;
+    if (repairs.length > 0) this.#progress.lastRepair = { at: clock.now(), lines: repairs };
+    observer.synced(report);
+    this.#reportRouting();
     const fields = { services, restores, milliseconds: Math.round(milliseconds) };
     if (!first) {
       log.debug(fields, 'synced');
@@ -172,11 +174,11 @@ export class Agent {
     if (!this.#progress.stopping) await this.#edge?.want(dnsAddresses(this.picture, { listen, dnsService }));
   }
 
-  #reportProblems(): void {
+  #reportRouting(): void {
     const { routing } = this.#parts;
     const setAside = routing?.syncer.state().setAside ?? [];
     const ports = routing?.healthPorts?.problems ?? [];
-    this.#problems.report(this.picture.problems, new Map([['routing', [...setAside, ...ports]]]));
+    this.#problems.report(new Map([['routing', [...setAside, ...ports]]]), ['routing']);
   }
 
   async #tellWhenReady(): Promise<void> {

@@ -16,11 +16,13 @@ import { probeDns } from './dnsProbe.ts';
 import { countEndpoints } from './figures.ts';
 import type { HealthCounts, HealthView } from './health.ts';
 import { agentMetrics } from './metrics/agentMetrics.ts';
+import { ChangeMetrics } from './metrics/changeMetrics.ts';
 import { conntrackMetrics } from './metrics/conntrackMetrics.ts';
 import { DnsMetrics } from './metrics/dnsMetrics.ts';
 import { nameMetrics } from './metrics/nameMetrics.ts';
 import { localMetrics } from './metrics/localMetrics.ts';
 import { SyncMetrics } from './metrics/syncMetrics.ts';
+import { tableMetrics } from './metrics/tableMetrics.ts';
 import { type OpenedNames, openNames } from './names.ts';
 import { createObserver } from './observer.ts';
 import { findPrograms, openRouting, type Routing } from './routing.ts';
@@ -54,10 +56,15 @@ export async function assemble(settings: Settings, host: Surroundings): Promise<
   // Names need an agent that stays.
   const opened =
     settings.dns && !settings.once
-      ? await openNames(settings, { ...host, watch, programs: await findPrograms(settings, host) })
+      ? await openNames(settings, {
+          ...host,
+          watch,
+          programs: routing?.found.tools ?? (await findPrograms(settings, host)),
+        })
       : undefined;
   const names: Names | undefined = opened === undefined ? undefined : { ...opened, probe: probeDns };
-  const sync = routing && new SyncMetrics(() => routing.backend.describe());
+  const sync = routing && new SyncMetrics(() => routing.backend.describe().families);
+  const changes = routing && new ChangeMetrics();
   const dns = opened && dnsMetricsOf(opened);
   const agent = new Agent({
     settings,
@@ -67,7 +74,7 @@ export async function assemble(settings: Settings, host: Surroundings): Promise<
     ...(routing === undefined ? {} : { routing }),
     ...(names === undefined ? {} : { names }),
     onProblem: await problemSink(settings, connection, host),
-    observer: createObserver({ clock, sync, dns }),
+    observer: createObserver({ clock, sync, changes, dns }),
   });
   const probes: HealthCounts = { healthz: new Map(), livez: new Map() };
   const waitingMs = (): number => routing?.syncer.state().waitingMs ?? 0;
@@ -75,7 +82,7 @@ export async function assemble(settings: Settings, host: Surroundings): Promise<
   const figures = {
     services: () => agent.picture.services.size,
     endpoints: () => countEndpoints(agent.picture),
-    problems: () => agent.problems.length,
+    problems: () => agent.problems.counts(),
     waitingMs,
     sources,
     now: () => clock.now(),
@@ -90,6 +97,7 @@ export async function assemble(settings: Settings, host: Surroundings): Promise<
     status: () => statusOf({ agent, nodeName: settings.nodeName, clock, sources, names, routing }),
     metrics: [
       ...(sync?.families() ?? []),
+      ...(changes?.families() ?? []),
       ...(routing === undefined ? [] : routingMetrics(routing)),
       ...agentMetrics(figures, probes),
       ...process,
@@ -114,9 +122,13 @@ function healthOf(
   };
 }
 
-function routingMetrics({ flows, noLocal, backend }: Routing): readonly MetricFamily[] {
+function routingMetrics({ flows, noLocal, backend, tables }: Routing): readonly MetricFamily[] {
   const families = (): readonly Family[] => backend.describe().families;
-  return [...conntrackMetrics(flows.counters, families), ...localMetrics(noLocal, families)];
+  return [
+    ...tableMetrics(tables.counters),
+    ...conntrackMetrics(flows.counters, families),
+    ...localMetrics(noLocal, families),
+  ];
 }
 
 function dnsMetricsOf({ dns }: OpenedNames): DnsMetrics {

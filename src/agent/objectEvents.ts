@@ -114,7 +114,7 @@ export class ObjectEvents {
       reportingController: 'fairlead.dev/agent',
       reportingInstance: this.#options.nodeName,
       action: 'Program',
-      reason: 'Unusable',
+      reason: problem.reason ?? 'Unusable',
       type: 'Warning',
       regarding: {
         apiVersion,

@@ -1,36 +1,60 @@
 /** What happens in the agent, turned into metrics. */
 import type { ChangeSet, Picture } from '../catalog/picture.ts';
 import type { Clock } from '../host/clock.ts';
+import type { Family } from '../net/ip.ts';
 import type { SyncReport } from '../proxy/backend.ts';
 import type { AgentObserver } from './parts.ts';
+import type { ChangeMetrics } from './metrics/changeMetrics.ts';
 import type { DnsMetrics } from './metrics/dnsMetrics.ts';
 import type { SyncMetrics } from './metrics/syncMetrics.ts';
 import { Triggers } from './triggers.ts';
 
 export interface ObserverParts {
   readonly clock: Clock;
+  /** Both absent where routing is off. */
   readonly sync: SyncMetrics | undefined;
+  readonly changes: ChangeMetrics | undefined;
   readonly dns: DnsMetrics | undefined;
 }
 
-export function createObserver({ clock, sync, dns }: ObserverParts): AgentObserver {
+interface Publication {
+  /** As `clock.monotonic()` tells it. */
+  readonly seenAt: number;
+  readonly triggers: readonly { readonly at: number; readonly family: Family }[];
+}
+
+export function createObserver({ clock, sync, changes: counts, dns }: ObserverParts): AgentObserver {
   const triggers = new Triggers(clock.now());
-  /** Trigger times of changes that no sync has taken over yet. */
-  let waiting: number[] = [];
+  /** Publications that no sync has begun to write yet, and those that one has. */
+  let waiting: Publication[] = [];
+  let running: Publication[] = [];
+  let startedAt = 0;
   return {
-    published(picture: Picture, changes: ChangeSet): void {
+    published(picture: Picture, changes: ChangeSet, seenAt: number): void {
       const now = clock.now();
-      for (const { at, headless } of triggers.fresh(picture, changes)) {
-        dns?.programmed(headless, (now - at) / 1000);
-        // Headless Services have no rules to wait for.
-        if (!headless && sync !== undefined) waiting.push(at);
-      }
-      sync?.queued(changes.services.size, now);
+      const found = triggers.fresh(picture, changes);
+      for (const { at, headless } of found) dns?.programmed(headless, (now - at) / 1000);
+      counts?.published(picture, changes);
+      sync?.queued(now);
+      if (sync === undefined || (changes.services.size === 0 && !changes.node)) return;
+      // Headless Services have no rules to wait for.
+      waiting.push({ seenAt, triggers: found.filter(({ headless }) => !headless) });
     },
-    synced(report: SyncReport, full: boolean): void {
-      sync?.synced(report, full, clock.now(), waiting);
+    began(): void {
+      startedAt = clock.monotonic();
+      // What a failed sync was about goes on waiting.
+      running.push(...waiting);
       waiting = [];
+      counts?.began();
     },
-    failed: () => sync?.failed(),
+    synced(report: SyncReport): void {
+      const programmed = running.map(({ seenAt, triggers: of }) => ({
+        waited: Math.max(0, startedAt - seenAt),
+        triggers: of,
+      }));
+      sync?.synced(report, clock.now(), programmed);
+      counts?.synced();
+      running = [];
+    },
   };
 }

@@ -40,12 +40,14 @@ export interface AgentParts {
   readonly names?: Names;
   /** Told of each problem once. */
   readonly onProblem: (problem: Problem) => void;
-  /** Told of each sync and each publication; for metrics. */
+  /** Told of each publication and each sync; for metrics. */
   readonly observer: AgentObserver;
 }
 
 export interface AgentObserver {
-  published(picture: Picture, changes: ChangeSet): void;
-  synced(report: SyncReport, full: boolean): void;
-  failed(): void;
+  /** `seenAt` is when the first of these changes came, as `clock.monotonic()` tells it. */
+  published(picture: Picture, changes: ChangeSet, seenAt: number): void;
+  /** A sync begins, of all that was published. */
+  began(): void;
+  synced(report: SyncReport): void;
 }

@@ -1,17 +1,21 @@
 /** Tells each problem once when it appears and once when it is gone. */
-import type { Problem } from '../kube/problem.ts';
+import type { Problem, ProblemReason } from '../kube/problem.ts';
 import { describeProblem } from '../kube/problem.ts';
 import type { Log } from '../telemetry/log.ts';
 
-export type ProblemsByObject = ReadonlyMap<string, readonly Problem[]>;
+/** By what has them: an object, or a part of the agent. */
+export type ProblemsByOwner = ReadonlyMap<string, readonly Problem[]>;
 
 /** A broken controller can break ten thousand objects at once: the log names the first, `status` all. */
 const LINES_A_REPORT = 20;
 
+const NONE: ReadonlyMap<string, Problem> = new Map();
+
 export class ProblemReporter {
   readonly #log: Log;
   readonly #onNew: (problem: Problem) => void;
-  #known: ReadonlyMap<string, Problem> = new Map();
+  /** By owner, then by line. */
+  readonly #known = new Map<string, ReadonlyMap<string, Problem>>();
 
   constructor(log: Log, onNew: (problem: Problem) => void) {
     this.#log = log;
@@ -20,27 +24,41 @@ export class ProblemReporter {
 
   /** Lines of what is wrong now, in no particular order. */
   get lines(): string[] {
-    return [...this.#known.keys()];
+    return [...this.#known.values()].flatMap((problems) => [...problems.keys()]);
   }
 
-  /** All problems there are now, from every part that finds some. */
-  report(...parts: readonly ProblemsByObject[]): void {
-    const now = new Map<string, Problem>();
-    for (const problem of parts.flatMap((part) => [...part.values()]).flat()) {
-      now.set(describeProblem(problem), problem);
+  /** How many there are of each reason. */
+  counts(): ReadonlyMap<ProblemReason, number> {
+    const counts = new Map<ProblemReason, number>();
+    for (const problems of this.#known.values()) {
+      for (const { reason = 'Unusable' } of problems.values()) {
+        counts.set(reason, (counts.get(reason) ?? 0) + 1);
+      }
     }
-    const appeared = [...now].filter(([line]) => !this.#known.has(line));
-    const cleared = [...this.#known].filter(([line]) => !now.has(line));
-    this.#known = now;
+    return counts;
+  }
+
+  /** What is wrong now with these owners; all others are as they were. */
+  report(now: ProblemsByOwner, owners: Iterable<string>): void {
+    const appeared: Problem[] = [];
+    const cleared: Problem[] = [];
+    for (const owner of owners) {
+      const before = this.#known.get(owner) ?? NONE;
+      const after = new Map((now.get(owner) ?? []).map((problem) => [describeProblem(problem), problem]));
+      for (const [line, problem] of after) if (!before.has(line)) appeared.push(problem);
+      for (const [line, problem] of before) if (!after.has(line)) cleared.push(problem);
+      if (after.size === 0) this.#known.delete(owner);
+      else this.#known.set(owner, after);
+    }
     this.#tell(appeared, (problem) => this.#log.warn(fieldsOf(problem), `unusable: ${problem.message}`));
     this.#tell(cleared, (problem) =>
       this.#log.info(fieldsOf(problem), `usable again: was ${problem.message}`),
     );
-    for (const [, problem] of appeared) this.#onNew(problem);
+    for (const problem of appeared) this.#onNew(problem);
   }
 
-  #tell(problems: readonly (readonly [string, Problem])[], line: (problem: Problem) => void): void {
-    for (const [, problem] of problems.slice(0, LINES_A_REPORT)) line(problem);
+  #tell(problems: readonly Problem[], line: (problem: Problem) => void): void {
+    for (const problem of problems.slice(0, LINES_A_REPORT)) line(problem);
     const rest = problems.length - LINES_A_REPORT;
     if (rest > 0) this.#log.warn({ more: rest }, 'more of the same: see fairlead status');
   }

@@ -7,7 +7,9 @@ export interface Progress {
   readonly sourceSyncedAt: number;
   /** Rules last matched the picture. */
   readonly rulesSyncedAt: number;
-  readonly lastReport: SyncReport | undefined;
+  readonly lastSync: { readonly report: SyncReport; readonly full: boolean } | undefined;
+  /** What others had done to our rules when that was last found. */
+  readonly lastRepair: { readonly at: number; readonly lines: readonly string[] } | undefined;
   /** Each address for DNS has been tried once. */
   readonly opened: boolean;
   readonly stopping: boolean;

@@ -9,10 +9,11 @@ const GATHER_MS = 5;
 
 export class Publisher {
   readonly #clock: Clock;
-  readonly #publish: () => void;
+  readonly #publish: (since: number) => void;
   #waiting = false;
 
-  constructor(clock: Clock, publish: () => void) {
+  /** `publish` is given when the first of what it publishes came, as `clock.monotonic()` tells it. */
+  constructor(clock: Clock, publish: (since: number) => void) {
     this.#clock = clock;
     this.#publish = publish;
   }
@@ -21,9 +22,10 @@ export class Publisher {
   wake(): void {
     if (this.#waiting) return;
     this.#waiting = true;
+    const since = this.#clock.monotonic();
     this.#clock.after(GATHER_MS, () => {
       this.#waiting = false;
-      this.#publish();
+      this.#publish(since);
     });
   }
 }

@@ -10,8 +10,8 @@ import type { Backend } from '../proxy/backend.ts';
 import type { ConntrackTuning } from '../proxy/conntrackLimits.ts';
 import { createFlowTable } from '../proxy/conntrack/createFlowTable.ts';
 import { ConntrackReconciler } from '../proxy/conntrack/reconciler.ts';
-import { createIptablesBackend } from '../proxy/iptables/backend.ts';
-import { findTools } from '../proxy/iptables/kernel/detect.ts';
+import { createIptablesBackend, type IptablesBackend } from '../proxy/iptables/backend.ts';
+import { findTools, type FoundTools } from '../proxy/iptables/kernel/detect.ts';
 import { IptablesMissingError, type Tools } from '../proxy/iptables/kernel/tools.ts';
 import { Reconciler } from '../proxy/reconciler.ts';
 import { Syncer } from '../proxy/syncer.ts';
@@ -22,6 +22,9 @@ import { proxySettings } from './proxySettings.ts';
 export interface Routing extends Followers {
   readonly syncer: Pick<Syncer, 'update' | 'onSynced' | 'state' | 'stop'>;
   readonly backend: Pick<Backend, 'mode' | 'describe'>;
+  readonly tables: Pick<IptablesBackend, 'counters'>;
+  /** What of iptables is used, and why. */
+  readonly found: Pick<FoundTools, 'tools' | 'because' | 'leftOut'>;
   readonly tuning: Pick<ConntrackTuning, 'apply'>;
   /** Follows the syncer by itself. */
   readonly flows: Pick<ConntrackReconciler, 'counters' | 'stop'>;
@@ -42,12 +45,14 @@ export async function openRouting(settings: Settings, host: RoutingHost): Promis
     throw new Error(`mode ${settings.mode} is not part of this version: use --mode iptables`);
   }
   const tuning = conntrackTuning(settings, host.log);
+  const found = await findTools(host.exec, proxySettings(settings), host.log);
   const backend = await createIptablesBackend({
     ...host,
     settings: proxySettings(settings),
     // Limits are set once this agent is known to be alone; rules must depend on them as they will be.
     sysctl: tuning.applied,
     localAddresses,
+    found,
   });
   const families = (): readonly Family[] => backend.describe().families;
   checkClusterCIDR(settings, families());
@@ -64,6 +69,8 @@ export async function openRouting(settings: Settings, host: RoutingHost): Promis
   return {
     ...follow(syncer, settings, families),
     backend,
+    tables: backend,
+    found,
     syncer: gated(syncer, settings, families(), host.log),
     flows,
     tuning,
@@ -71,13 +78,13 @@ export async function openRouting(settings: Settings, host: RoutingHost): Promis
   };
 }
 
-/** The iptables programs of each family that works; none where there are none. */
+/** The iptables programs of each family that works, where routing is off; none where there are none. */
 export async function findPrograms(
   settings: Settings,
   { exec, log }: Pick<RoutingHost, 'exec' | 'log'>,
 ): Promise<readonly Tools[]> {
   try {
-    return await findTools(exec, proxySettings(settings), log);
+    return (await findTools(exec, proxySettings(settings), log)).tools;
   } catch (error) {
     if (!(error instanceof IptablesMissingError)) throw error;
     log.warn({ error: error.message }, "dns: the DNS Service's addresses are left to its rules");

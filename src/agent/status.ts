@@ -38,9 +38,23 @@ export interface ProxyStatus {
   readonly families: readonly string[];
   readonly services: number;
   readonly rules: number;
+  /** Why this variant and not another: `the kubelet's hint`. */
+  readonly variantBecause: string;
+  /** Families that this machine cannot route, and why, one line each. */
+  readonly leftOut: readonly string[];
   /** When rules were last known to match the picture; empty before the first time. */
   readonly syncedAt: string;
   readonly lastSyncMilliseconds: number;
+  /** Everything was looked at, not only what changed. */
+  readonly lastSyncFull: boolean;
+  /** Absent where nobody ever was at our rules. */
+  readonly lastRepair?: { readonly at: string; readonly lines: readonly string[] };
+  /** Services whose changes are not in the rules yet, and for how many seconds the oldest of them waits. */
+  readonly pending: { readonly services: number; readonly seconds: number };
+  /** Objects that are not routed, or not as they ask for, one line each. Also among the problems. */
+  readonly setAside: readonly string[];
+  /** Health-check node ports that cannot be listened on. Also among the problems. */
+  readonly healthPorts: readonly string[];
   /** Of the last attempt; empty when it worked. */
   readonly error: string;
 }

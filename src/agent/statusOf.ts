@@ -1,6 +1,7 @@
 /** The agent, told as `fairlead status` prints it. */
 import { formatSocketAddress } from '../config/address.ts';
 import type { Clock } from '../host/clock.ts';
+import { describeProblem } from '../kube/problem.ts';
 import type { SourceState } from '../kube/source.ts';
 import type { Agent } from './agent.ts';
 import type { Names } from './parts.ts';
@@ -32,7 +33,7 @@ export async function statusOf(parts: StatusParts): Promise<AgentStatus> {
       syncedAt: iso(agent.progress.sourceSyncedAt),
       services: agent.picture.services.size,
       endpoints: countEndpoints(agent.picture),
-      problems: agent.problems,
+      problems: agent.problems.lines,
     },
     sources: sources().map((source) => sourceOf(source, clock.now())),
     ...(routing === undefined ? {} : { proxy: proxyOf(agent, routing) }),
@@ -44,13 +45,22 @@ function sourceOf({ kind, synced, heardAt, error }: SourceState, now: number): S
   return { kind, synced, silentSeconds: heardAt === 0 ? -1 : Math.round((now - heardAt) / 1000), error };
 }
 
-function proxyOf(agent: Agent, { backend, syncer }: Routing): ProxyStatus {
+function proxyOf({ progress }: Agent, { backend, found, syncer, healthPorts }: Routing): ProxyStatus {
+  const { waitingMs, pending, setAside, error } = syncer.state();
+  const { lastSync, lastRepair } = progress;
   return {
     mode: backend.mode,
     ...backend.describe(),
-    syncedAt: iso(agent.progress.rulesSyncedAt),
-    lastSyncMilliseconds: Math.round(agent.progress.lastReport?.milliseconds ?? 0),
-    error: syncer.state().error,
+    variantBecause: found.because,
+    leftOut: found.leftOut,
+    syncedAt: iso(progress.rulesSyncedAt),
+    lastSyncMilliseconds: Math.round(lastSync?.report.milliseconds ?? 0),
+    lastSyncFull: lastSync?.full ?? false,
+    ...(lastRepair === undefined ? {} : { lastRepair: { ...lastRepair, at: iso(lastRepair.at) } }),
+    pending: { services: pending, seconds: Math.round(waitingMs / 100) / 10 },
+    setAside: setAside.map(describeProblem),
+    healthPorts: (healthPorts?.problems ?? []).map(describeProblem),
+    error,
   };
 }
 

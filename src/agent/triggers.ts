@@ -1,10 +1,12 @@
 /** When the changes that we take over began: at a pod, seconds before they reached us. */
 import type { EndpointGroup } from '../catalog/endpoint.ts';
 import type { ChangeSet, Picture } from '../catalog/picture.ts';
+import type { Family } from '../net/ip.ts';
 
 export interface Trigger {
   /** Milliseconds since the epoch. */
   readonly at: number;
+  readonly family: Family;
   readonly headless: boolean;
 }
 
@@ -25,7 +27,11 @@ export class Triggers {
       for (const group of entry?.groups ?? []) {
         if (group.triggeredAt < this.#startedAt || this.#told.has(group)) continue;
         this.#told.add(group);
-        found.push({ at: group.triggeredAt, headless: entry?.service.headless === true });
+        found.push({
+          at: group.triggeredAt,
+          family: group.family,
+          headless: entry?.service.headless === true,
+        });
       }
     }
     return found;

@@ -40,16 +40,43 @@ function sourceText({ sources, catalog }: AgentStatus): string {
 
 function proxyRows(proxy: ProxyStatus | undefined, now: number): [string, string][] {
   if (proxy === undefined) return [['routing', 'off']];
-  const { mode, variant, families, services, rules, syncedAt, lastSyncMilliseconds, error } = proxy;
-  const synced =
-    syncedAt === ''
-      ? 'not yet'
-      : `${since(syncedAt, now)} ago, took ${lastSyncMilliseconds} ms, ${services} services, ${rules} rules`;
+  const { mode, variant, variantBecause, families, leftOut, pending, lastRepair, error } = proxy;
   return [
     ['routing', `${mode} (${variant}), ${families.join(' and ')}`],
-    ['last sync', error === '' ? synced : `${synced}; failing: ${error}`],
+    ['backend', `${variant}: ${variantBecause}`],
+    ...leftOut.map((line): [string, string] => ['left out', line]),
+    ['last sync', lastSyncText(proxy, now)],
+    ...rowIf(error !== '', 'failing', error),
+    ...rowIf(
+      pending.services > 0,
+      'pending',
+      `${count(pending.services, 'service')}, for ${pending.seconds} s`,
+    ),
+    ...(lastRepair?.lines ?? []).map((line): [string, string] => [
+      'last repair',
+      `${since(lastRepair?.at ?? '', now)} ago: ${line}`,
+    ]),
+    ...rowIf(proxy.setAside.length > 0, 'set aside', `${proxy.setAside.length}, see problems`),
+    ...rowIf(
+      proxy.healthPorts.length > 0,
+      'health ports',
+      `${proxy.healthPorts.length} cannot be listened on, see problems`,
+    ),
   ];
 }
+
+function lastSyncText(proxy: ProxyStatus, now: number): string {
+  const { syncedAt, lastSyncMilliseconds, lastSyncFull, services, rules } = proxy;
+  if (syncedAt === '') return 'not yet';
+  const what = lastSyncFull ? 'of everything' : 'of changes';
+  return `${since(syncedAt, now)} ago, ${what}, took ${lastSyncMilliseconds} ms, ${services} services, ${rules} rules`;
+}
+
+function rowIf(shown: boolean, label: string, value: string): [string, string][] {
+  return shown ? [[label, value]] : [];
+}
+
+const count = (n: number, noun: string): string => `${n} ${noun}${n === 1 ? '' : 's'}`;
 
 function dnsRows(dns: DnsStatus | undefined): [string, string][] {
   if (dns === undefined) return [['dns', 'off']];

@@ -8,9 +8,21 @@ export interface Problem {
   readonly field: string;
   /** What is wrong with it, with the value: `0 is not a port (1-65535)`. */
   readonly message: string;
+  /** One word for programs that read Events. Absent: `Unusable`. */
+  readonly reason?: ProblemReason;
   /** Where it was read, when that is not the API: `services.yaml, document 2`. */
   readonly origin?: string;
 }
+
+/**
+ * `Unusable`: the object's own fault. `RulesRefused`: this machine takes no rules for it. `AffinityUnsupported`:
+ * routed, every connection by itself. `FailedToStartServiceHealthcheck`, as kube-proxy: its port cannot be listened on.
+ */
+export type ProblemReason =
+  | 'Unusable'
+  | 'RulesRefused'
+  | 'AffinityUnsupported'
+  | 'FailedToStartServiceHealthcheck';
 
 /** `Service shop/web: spec.ports[0].port: 0 is not a port (1-65535)` */
 export function describeProblem(problem: Problem): string {

@@ -32,8 +32,17 @@ export interface SyncReport {
   readonly milliseconds: number;
   /** Objects the kernel would not take; the others are in. */
   readonly setAside: readonly Problem[];
-  /** Chains and rules that somebody else had removed or changed, and that were put right. */
-  readonly repairs?: number;
+  /** Chains and rules that somebody else had removed or changed, and that were put right: one line a table. */
+  readonly repairs?: readonly string[];
+  readonly byFamily: readonly FamilyOutcome[];
+}
+
+export interface FamilyOutcome {
+  readonly family: Family;
+  /** Everything was looked at, not only what changed. */
+  readonly full: boolean;
+  /** From the start of the sync until this family was as it should be. */
+  readonly milliseconds: number;
 }
 
 export interface BackendState {

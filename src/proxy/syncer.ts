@@ -23,6 +23,8 @@ export interface SyncerOptions {
 export interface SyncerState {
   /** Milliseconds that the oldest change has waited to be programmed; 0 when none waits. */
   readonly waitingMs: number;
+  /** Services whose changes wait or are being programmed; after a failure, all. */
+  readonly pending: number;
   /** Why the last sync failed; empty when it did not. */
   readonly error: string;
   /** Objects that the kernel would not take. */
@@ -112,6 +114,7 @@ export class Syncer {
     const since = (this.#current ?? this.#pending)?.since;
     return {
       waitingMs: since === undefined ? 0 : this.#clock.monotonic() - since,
+      pending: sizeOf(this.#current, this.#pending),
       error: this.#error,
       setAside: this.#setAside,
     };
@@ -188,4 +191,13 @@ export class Syncer {
     this.#log.error({ retryMs: delay }, `rules are not in the kernel yet: ${error.message}`);
     for (const listener of this.#listeners) listener.failed?.(error);
   }
+}
+
+/** Services that any of these is about. */
+function sizeOf(...parts: readonly (Pending | undefined)[]): number {
+  const keys = new Set<string>();
+  for (const { picture, changes } of parts.filter((part) => part !== undefined)) {
+    for (const key of changes?.services ?? picture.services.keys()) keys.add(key);
+  }
+  return keys.size;
 }

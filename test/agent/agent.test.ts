@@ -62,13 +62,15 @@ function setUp({ routing = true, dns = true, dnsListen = [] }: Options = {}) {
       onSynced: (listener) => {
         world.listener = listener;
       },
-      state: () => ({ waitingMs: 0, error: world.error, setAside: [] }),
+      state: () => ({ waitingMs: 0, pending: 0, error: world.error, setAside: [] }),
       stop: async () => void told.push('routing stops'),
     },
     backend: {
       mode: 'iptables',
       describe: () => ({ variant: 'nft', families: ['IPv4'], services: 1, rules: 10 }),
     },
+    tables: { counters: new Map() },
+    found: { tools: [], because: '', leftOut: [] },
     reconciler: { stop: async () => void told.push('watch stops') },
     tuning: { apply: () => Promise.resolve() },
     noLocal: { count: () => 0 },
@@ -129,7 +131,7 @@ function setUp({ routing = true, dns = true, dnsListen = [] }: Options = {}) {
     ...(routing ? { routing: fakeRouting } : {}),
     ...(dns ? { names } : {}),
     onProblem: (problem) => void told.push(`problem ${problem.object.name}`),
-    observer: { published: () => undefined, synced: () => undefined, failed: () => undefined },
+    observer: { published: () => undefined, began: () => undefined, synced: () => undefined },
   });
   return {
     agent,
@@ -148,7 +150,7 @@ function setUp({ routing = true, dns = true, dnsListen = [] }: Options = {}) {
       await clock.advance(10);
     },
     rulesSynced: async () => {
-      const report = { services: 1, restores: 2, milliseconds: 12, setAside: [] };
+      const report = { services: 1, restores: 2, milliseconds: 12, setAside: [], byFamily: [] };
       world.listener?.synced(report, true, { picture: agent.picture, changes: undefined });
       await clock.advance(0);
     },
@@ -326,7 +328,7 @@ test('an unusable object is told, and stops nobody', async () => {
   expect(told).toContain('problem bad');
   expect(told.at(-1)).toBe('rules of all');
   expect(log.messages('warn')).toEqual([expect.stringMatching(/^unusable: 0 is not a port/)]);
-  expect(agent.problems).toEqual([
+  expect(agent.problems.lines).toEqual([
     expect.stringMatching(/^Service kube-system\/bad: spec\.ports\[0\]\.port: 0/),
   ]);
 });
@@ -365,9 +367,9 @@ test('a health-check port that is taken is told as a problem of its Service, onc
   world.settled();
   world.settled();
   expect(told.filter((line) => line.startsWith('problem'))).toEqual(['problem web']);
-  expect(agent.problems).toEqual(['Service shop/web: spec.healthCheckNodePort: taken']);
+  expect(agent.problems.lines).toEqual(['Service shop/web: spec.healthCheckNodePort: taken']);
   world.takenPorts = [];
   world.settled();
-  expect(agent.problems).toEqual([]);
+  expect(agent.problems.lines).toEqual([]);
   expect(log.messages()).toEqual(['unusable: taken', 'usable again: was taken']);
 });

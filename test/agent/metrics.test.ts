@@ -5,12 +5,18 @@ import { conntrackMetrics } from '../../src/agent/metrics/conntrackMetrics.ts';
 import { DnsMetrics } from '../../src/agent/metrics/dnsMetrics.ts';
 import { localMetrics } from '../../src/agent/metrics/localMetrics.ts';
 import { SyncMetrics } from '../../src/agent/metrics/syncMetrics.ts';
+import { tableMetrics } from '../../src/agent/metrics/tableMetrics.ts';
 import { createObserver } from '../../src/agent/observer.ts';
 import type { Endpoint, EndpointGroup } from '../../src/catalog/endpoint.ts';
 import type { ChangeSet, Picture, ServiceEntry } from '../../src/catalog/picture.ts';
 import type { Service } from '../../src/catalog/service.ts';
 import { DnsCounters } from '../../src/dns/server/counters.ts';
+import type { Family } from '../../src/net/ip.ts';
+import type { SyncReport } from '../../src/proxy/backend.ts';
 import { ConntrackCounters } from '../../src/proxy/conntrack/counters.ts';
+import { FamilyCounters } from '../../src/proxy/iptables/counters.ts';
+import { RestoreError } from '../../src/proxy/iptables/kernel/restore.ts';
+import { toolsOf } from '../../src/proxy/iptables/kernel/tools.ts';
 import { exposition } from '../../src/telemetry/exposition.ts';
 import type { MetricFamily } from '../../src/telemetry/metric.ts';
 import { FakeClock } from '../fake/clock.ts';
@@ -24,16 +30,38 @@ function samplesOf(text: string, name: string): string[] {
   return text.split('\n').filter((line) => line.startsWith(name) && !line.includes('_bucket'));
 }
 
-const REPORT = { services: 2, restores: 3, milliseconds: 20, setAside: [] };
-const describeBackend = () => ({ variant: 'nft', families: ['IPv4'] as const, services: 2, rules: 40 });
+const V4 = (): readonly Family[] => ['IPv4'];
+
+function report(milliseconds: number, full = true, v6?: number): SyncReport {
+  const byFamily = [
+    { family: 'IPv4' as const, full, milliseconds },
+    ...(v6 === undefined ? [] : [{ family: 'IPv6' as const, full, milliseconds: v6 }]),
+  ];
+  const longest = Math.max(milliseconds, v6 ?? 0);
+  return { services: 2, restores: 3, milliseconds: longest, setAside: [], byFamily };
+}
 
 test('syncs as kube-proxy tells them', async () => {
-  const metrics = new SyncMetrics(describeBackend);
-  metrics.queued(2, 1_000_000);
-  metrics.synced(REPORT, true, 1_002_000, [1_001_000]);
-  metrics.synced({ ...REPORT, milliseconds: 2 }, false, 1_003_000, []);
-  metrics.failed();
+  const metrics = new SyncMetrics(() => ['IPv4', 'IPv6']);
+  metrics.queued(1_000_000);
+  const triggers = [{ at: 1_001_000, family: 'IPv4' as const }];
+  metrics.synced(report(20, true, 10), 1_002_000, [{ waited: 5, triggers }]);
+  metrics.synced(report(2, false), 1_003_000, []);
   await expect(await scrape(metrics.families())).toMatchFileSnapshot(golden('sync'));
+});
+
+test('tables as kube-proxy tells them, and what it took to keep them right', async () => {
+  const counters = new FamilyCounters();
+  counters.restores = 7;
+  counters.rules = { nat: 40, filter: 6 };
+  counters.written = { nat: 3, filter: 0 };
+  const tools = toolsOf({ variant: 'nft', suffix: '-nft', version: 'v1.8.9' }, 'IPv4');
+  counters.failed(new RestoreError(tools, 4, 'xtables lock', []), true);
+  counters.failed(new RestoreError(tools, 4, 'No space left on device', []), false);
+  counters.repaired({ table: 'nat', equal: 9, missing: 4, different: 3, leftOver: 2, jumps: 1 });
+  await expect(await scrape(tableMetrics(new Map([['IPv4', counters]])))).toMatchFileSnapshot(
+    golden('tables'),
+  );
 });
 
 test('deleted UDP flows as kube-proxy tells them', async () => {
@@ -72,7 +100,11 @@ test('the agent about itself', async () => {
       {
         services: () => 3,
         endpoints: () => 9,
-        problems: () => 1,
+        problems: () =>
+          new Map([
+            ['Unusable', 3],
+            ['RulesRefused', 1],
+          ]),
         waitingMs: () => 1500,
         sources: () => [
           { kind: 'Service', synced: true, error: '', heardAt: 10_000 },
@@ -125,28 +157,29 @@ test.each([
   [true, 'headless_with_selector', 0],
 ])('the time from a pod to answers and to rules is measured, headless %s', async (headless, kind, ruled) => {
   const clock = new FakeClock();
-  const sync = new SyncMetrics(describeBackend);
+  const sync = new SyncMetrics(V4);
   const dns = new DnsMetrics(
     () => new DnsCounters(),
     () => undefined,
   );
-  const observer = createObserver({ clock, sync, dns });
+  const observer = createObserver({ clock, sync, changes: undefined, dns });
   const before = group('before', clock.now() - 1);
   const first = group('first', clock.now());
   await clock.advance(1_000);
-  observer.published(...pictureOf([before, first], headless));
+  observer.published(...pictureOf([before, first], headless), 0);
   await clock.advance(2_000);
-  observer.synced(REPORT, false);
-  observer.synced(REPORT, false);
+  observer.began();
+  // A change that comes during a sync is not in it.
+  observer.published(...pictureOf([before, group('late', clock.now())], headless), 0);
+  observer.synced(report(0));
   // The same slice again says nothing new.
-  observer.published(...pictureOf([before, first], headless));
-  observer.synced(REPORT, false);
+  observer.published(...pictureOf([before, first], headless), 0);
   const answers = samplesOf(await scrape(dns.families()), 'coredns_kubernetes_dns_programming');
   expect(answers).toContain(
     `coredns_kubernetes_dns_programming_duration_seconds_sum{service_kind="${kind}"} 1`,
   );
   expect(answers).toContain(
-    `coredns_kubernetes_dns_programming_duration_seconds_count{service_kind="${kind}"} 1`,
+    `coredns_kubernetes_dns_programming_duration_seconds_count{service_kind="${kind}"} 2`,
   );
   expect(samplesOf(await scrape(sync.families()), 'kubeproxy_network_programming')).toEqual([
     `kubeproxy_network_programming_duration_seconds_sum{ip_family="IPv4"} ${3 * ruled}`,
@@ -165,5 +198,31 @@ test('ports without a local endpoint, by policy and family', async () => {
     `${name}{traffic_policy="external",ip_family="IPv4"} 2`,
     `${name}{traffic_policy="internal",ip_family="IPv6"} 1`,
     `${name}{traffic_policy="external",ip_family="IPv6"} 0`,
+  ]);
+});
+
+test('how late a change comes: from when it was read to each family’s rules', async () => {
+  const clock = new FakeClock();
+  const sync = new SyncMetrics(() => ['IPv4', 'IPv6']);
+  const observer = createObserver({ clock, sync, changes: undefined, dns: undefined });
+  const seenAt = clock.monotonic();
+  await clock.advance(5);
+  observer.published(...pictureOf([], false), seenAt);
+  await clock.advance(95);
+  observer.began();
+  await clock.advance(500);
+  // A sync that failed: the change goes on waiting.
+  observer.began();
+  await clock.advance(30);
+  observer.synced(report(10, true, 30));
+  observer.began();
+  observer.synced(report(1000, true, 1000));
+  const name = 'fairlead_change_to_kernel_seconds';
+  const samples = samplesOf(await scrape(sync.families()), name);
+  expect(samples).toEqual([
+    `${name}_sum{ip_family="IPv4"} 0.61`,
+    `${name}_count{ip_family="IPv4"} 1`,
+    `${name}_sum{ip_family="IPv6"} 0.63`,
+    `${name}_count{ip_family="IPv6"} 1`,
   ]);
 });

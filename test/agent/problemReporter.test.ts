@@ -15,15 +15,16 @@ function reporter() {
   return { log, events, made: new ProblemReporter(log, (found) => events.push(found)) };
 }
 
-const by = (...problems: readonly Problem[]) => new Map([['x', problems]]);
+/** What `report` is given for the one owner `x`. */
+const by = (...problems: readonly Problem[]) => [new Map([['x', problems]]), ['x']] as const;
 
 test('a problem is told when it appears and when it is gone, once each', () => {
   const { made, log, events } = reporter();
   const bad = problem('web', '0 is not a port (1-65535)');
-  made.report(by(bad));
-  made.report(by({ ...bad }));
-  made.report(by());
-  made.report(by());
+  made.report(...by(bad));
+  made.report(...by({ ...bad }));
+  made.report(...by());
+  made.report(...by());
   expect(log.lines).toEqual([
     {
       level: 'warn',
@@ -37,23 +38,48 @@ test('a problem is told when it appears and when it is gone, once each', () => {
 
 test('another fault of the same object is another problem', () => {
   const { made, log } = reporter();
-  made.report(by(problem('web', 'first')));
-  made.report(by(problem('web', 'second')));
+  made.report(...by(problem('web', 'first')));
+  made.report(...by(problem('web', 'second')));
   expect(log.messages()).toEqual(['unusable: first', 'unusable: second', 'usable again: was first']);
 });
 
-test('what the picture and the kernel complain of stands side by side', () => {
-  const { made } = reporter();
-  made.report(by(problem('a', 'one')), by(problem('b', 'two')));
+test('what one owner has stays as it is while another is told about', () => {
+  const { made, log } = reporter();
+  const one = problem('a', 'one');
+  made.report(...by(one));
+  made.report(new Map([['routing', [{ ...problem('b', 'two'), reason: 'RulesRefused' }]]]), ['routing']);
   expect(made.lines).toEqual([
     'Service shop/a: spec.ports[0].port: one',
     'Service shop/b: spec.ports[0].port: two',
   ]);
+  expect([...made.counts()]).toEqual([
+    ['Unusable', 1],
+    ['RulesRefused', 1],
+  ]);
+  made.report(new Map(), ['routing']);
+  expect(made.lines).toEqual(['Service shop/a: spec.ports[0].port: one']);
+  expect(log.messages()).toEqual(['unusable: one', 'unusable: two', 'usable again: was two']);
+});
+
+test('only the owners that are named are looked at', () => {
+  const { made } = reporter();
+  const many = new Map<string, readonly Problem[]>(
+    Array.from({ length: 100 }, (_, i) => [`o${i}`, [problem(`s${i}`, 'bad')]] as const),
+  );
+  let asked = 0;
+  const counted: ReadonlyMap<string, readonly Problem[]> = Object.assign(new Map(many), {
+    get: (key: string) => {
+      asked += 1;
+      return many.get(key);
+    },
+  });
+  made.report(counted, ['o7']);
+  expect([asked, made.lines]).toEqual([1, ['Service shop/s7: spec.ports[0].port: bad']]);
 });
 
 test('a flood is cut short in the log, and whole in the status', () => {
   const { made, log } = reporter();
-  made.report(by(...Array.from({ length: 1000 }, (_, i) => problem(`s${i}`, 'bad'))));
+  made.report(...by(...Array.from({ length: 1000 }, (_, i) => problem(`s${i}`, 'bad'))));
   expect(log.lines).toHaveLength(21);
   expect(log.lines.at(-1)).toMatchObject({ fields: { more: 980 } });
   expect(made.lines).toHaveLength(1000);

@@ -30,8 +30,14 @@ const STATUS: AgentStatus = {
     families: ['IPv4', 'IPv6'],
     services: 3,
     rules: 40,
+    variantBecause: "the kubelet's hint",
+    leftOut: [],
     syncedAt: '2026-01-02T11:59:30.000Z',
     lastSyncMilliseconds: 12,
+    lastSyncFull: false,
+    pending: { services: 0, seconds: 0 },
+    setAside: [],
+    healthPorts: [],
     error: '',
   },
   dns: {
@@ -80,6 +86,34 @@ test('much is wrong', async () => {
     NOW,
   );
   await expect(`${text}\n`).toMatchFileSnapshot(golden('wrong'));
+});
+
+test('routing has stories to tell', async () => {
+  const setAside = 'Service shop/odd: not routed: iptables refuses its rules (IPv4): no such match';
+  const port = 'Service shop/web: spec.healthCheckNodePort: load balancers cannot check this node: in use';
+  const text = statusText(
+    {
+      ...STATUS,
+      catalog: { ...STATUS.catalog, problems: [setAside, port] },
+      ...(STATUS.proxy && {
+        proxy: {
+          ...STATUS.proxy,
+          families: ['IPv4'],
+          leftOut: ["IPv6: ip6tables-nft exits with 3: can't initialize ip6tables table `nat'"],
+          lastSyncFull: true,
+          lastRepair: {
+            at: '2026-01-02T11:55:00.000Z',
+            lines: ['44 chains and 3 jump rules were missing from nat (IPv4): written again'],
+          },
+          pending: { services: 2, seconds: 1.2 },
+          setAside: [setAside],
+          healthPorts: [port],
+        },
+      }),
+    },
+    NOW,
+  );
+  await expect(`${text}\n`).toMatchFileSnapshot(golden('stories'));
 });
 
 test('a half that is off is told to be off', () => {

@@ -4,7 +4,7 @@ import { NoLocalEndpoints } from '../../src/proxy/noLocalEndpoints.ts';
 import { endpointRecord, nodeRecord } from '../support/records.ts';
 import { here, loadedCatalog, NODE, service, slice } from './cluster.ts';
 
-const REPORT = { services: 0, restores: 0, milliseconds: 0, setAside: [] };
+const REPORT = { services: 0, restores: 0, milliseconds: 0, setAside: [], byFamily: [] };
 const there = endpointRecord('10.0.2.1', { nodeName: 'there' });
 const leaving = here('10.0.1.9', { ready: false, terminating: true });
 

@@ -7,7 +7,7 @@ import { FakeClock } from '../fake/clock.ts';
 import { FakeLog } from '../fake/log.ts';
 import { pictureOf } from './cluster.ts';
 
-const REPORT: SyncReport = { services: 1, restores: 1, milliseconds: 1, setAside: [] };
+const REPORT: SyncReport = { services: 1, restores: 1, milliseconds: 1, setAside: [], byFamily: [] };
 
 /** Notes what it is asked for; each sync takes `takes` milliseconds and fails while `failing`. */
 class FakeBackend implements Backend {
@@ -137,7 +137,7 @@ describe('a syncer', () => {
 
     backend.failing = false;
     await clock.advance(60_000);
-    expect(syncer.state()).toEqual({ error: '', waitingMs: 0, setAside: [] });
+    expect(syncer.state()).toEqual({ error: '', waitingMs: 0, pending: 0, setAside: [] });
     const before = backend.syncs.length;
     syncer.update(picture, services('a/c'));
     await clock.advance(1000);

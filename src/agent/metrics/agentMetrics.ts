@@ -1,12 +1,20 @@
 /** Metrics of the agent itself: what it knows, and how fresh that is. */
+import type { ProblemReason } from '../../kube/problem.ts';
 import type { SourceState } from '../../kube/source.ts';
 import type { MetricFamily, Sample } from '../../telemetry/metric.ts';
 import type { HealthCounts, ProbeCounts } from '../health.ts';
 
+const REASONS: readonly ProblemReason[] = [
+  'Unusable',
+  'RulesRefused',
+  'AffinityUnsupported',
+  'FailedToStartServiceHealthcheck',
+];
+
 export interface AgentFigures {
   services(): number;
   endpoints(): number;
-  problems(): number;
+  problems(): ReadonlyMap<ProblemReason, number>;
   /** Milliseconds that the oldest change has waited to be programmed. */
   waitingMs(): number;
   sources(): readonly SourceState[];
@@ -33,9 +41,16 @@ export function agentMetrics(figures: AgentFigures, probes: HealthCounts): Metri
     },
     {
       name: 'fairlead_problems',
-      help: 'Things in objects that could not be used.',
+      help: 'Things in objects that could not be used, by reason, as in Events.',
       type: 'gauge',
-      samples: one(() => figures.problems()),
+      samples: () =>
+        REASONS.map((reason) => ({ labels: { reason }, value: figures.problems().get(reason) ?? 0 })),
+    },
+    {
+      name: 'fairlead_set_aside',
+      help: 'Services that are not routed because this machine takes no rules for them.',
+      type: 'gauge',
+      samples: one(() => figures.problems().get('RulesRefused') ?? 0),
     },
     {
       name: 'fairlead_sync_lag_seconds',

@@ -1,123 +1,113 @@
-/** kube-proxy's metrics of its syncs, under its names and with its buckets. */
+/** kube-proxy's metrics of its syncs, under its names and with its buckets, and how late a change comes. */
 import type { Family } from '../../net/ip.ts';
-import type { BackendState, SyncReport } from '../../proxy/backend.ts';
+import type { SyncReport } from '../../proxy/backend.ts';
 import { exponentialBounds, Histogram, type MetricFamily, type Sample } from '../../telemetry/metric.ts';
 
 const SYNC_BOUNDS = exponentialBounds(0.001, 2, 15);
-/** 0.25, 0.5, each second to 59, each fifth to 115, each thirtieth to 300. */
-const PROGRAMMING_BOUNDS = [0.25, 0.5, ...range(1, 59, 1), ...range(60, 115, 5), ...range(120, 300, 30)];
+/** 0, 0.25, 0.5, each second to 59, each fifth to 115, each thirtieth to 300. */
+const PROGRAMMING_BOUNDS = [0, 0.25, 0.5, ...range(1, 59, 1), ...range(60, 115, 5), ...range(120, 300, 30)];
+
+/** A publication that a sync has taken over. Times are milliseconds. */
+export interface Programmed {
+  /** From the first change in it, as the catalog saw it, to the start of the sync. */
+  readonly waited: number;
+  /** When changes of its slices began, at a pod; since the epoch. */
+  readonly triggers: readonly { readonly at: number; readonly family: Family }[];
+}
+
+class FamilySyncs {
+  readonly all = new Histogram(SYNC_BOUNDS);
+  readonly full = new Histogram(SYNC_BOUNDS);
+  readonly partial = new Histogram(SYNC_BOUNDS);
+  readonly programming = new Histogram(PROGRAMMING_BOUNDS);
+  readonly latency = new Histogram(SYNC_BOUNDS);
+  syncedAt = 0;
+}
 
 export class SyncMetrics {
-  readonly #describe: () => BackendState;
-  readonly #all = new Histogram(SYNC_BOUNDS);
-  readonly #full = new Histogram(SYNC_BOUNDS);
-  readonly #partial = new Histogram(SYNC_BOUNDS);
-  readonly #programming = new Histogram(PROGRAMMING_BOUNDS);
-  #failures = 0;
-  #restores = 0;
-  #repairs = 0;
-  #syncedAt = 0;
+  readonly #families: () => readonly Family[];
+  readonly #syncs = new Map<Family, FamilySyncs>();
   #queuedAt = 0;
-  #changed = 0;
 
-  constructor(describe: () => BackendState) {
-    this.#describe = describe;
+  constructor(families: () => readonly Family[]) {
+    this.#families = families;
   }
 
-  /** Changes of so many Services were handed to routing. Times are milliseconds since the epoch, here and below. */
-  queued(services: number, at: number): void {
+  /** Changes were handed to routing. Times are milliseconds since the epoch, here and below. */
+  queued(at: number): void {
     this.#queuedAt = at;
-    this.#changed += services;
   }
 
-  synced(report: SyncReport, full: boolean, at: number, triggers: readonly number[]): void {
-    const seconds = report.milliseconds / 1000;
-    this.#all.observe(seconds);
-    (full ? this.#full : this.#partial).observe(seconds);
-    this.#restores += report.restores;
-    this.#repairs += report.repairs ?? 0;
-    this.#syncedAt = at;
-    for (const trigger of triggers) this.#programming.observe(Math.max(0, at - trigger) / 1000);
-  }
-
-  failed(): void {
-    this.#failures += 1;
+  synced({ byFamily, milliseconds: all }: SyncReport, at: number, publications: readonly Programmed[]): void {
+    for (const { family, full, milliseconds } of byFamily) {
+      const syncs = this.#of(family);
+      syncs.all.observe(milliseconds / 1000);
+      (full ? syncs.full : syncs.partial).observe(milliseconds / 1000);
+      // A family that was quicker than the others was done before now.
+      syncs.syncedAt = at - (all - milliseconds);
+      for (const { waited, triggers } of publications) {
+        syncs.latency.observe((waited + milliseconds) / 1000);
+        for (const trigger of triggers) {
+          if (trigger.family !== family) continue;
+          syncs.programming.observe(Math.max(0, syncs.syncedAt - trigger.at) / 1000);
+        }
+      }
+    }
   }
 
   families(): MetricFamily[] {
-    // One sync writes all families together, so each shows the same times.
-    const each = (value: () => number | Histogram) => (): Sample[] =>
-      this.#describe().families.map((family: Family) => ({ labels: { ip_family: family }, value: value() }));
-    const once = (value: () => number) => (): Sample[] => [{ labels: {}, value: value() }];
-    const name = (rest: string): string => `kubeproxy_${rest}`;
+    const each = (value: (syncs: FamilySyncs) => Sample['value']) => (): Sample[] =>
+      this.#families().map((family) => ({ labels: { ip_family: family }, value: value(this.#of(family)) }));
     return [
       {
-        name: name('sync_proxy_rules_duration_seconds'),
+        name: 'kubeproxy_sync_proxy_rules_duration_seconds',
         help: 'Time that one sync of the rules took.',
         type: 'histogram',
-        samples: each(() => this.#all),
+        samples: each(({ all }) => all),
       },
       {
-        name: name('sync_full_proxy_rules_duration_seconds'),
+        name: 'kubeproxy_sync_full_proxy_rules_duration_seconds',
         help: 'Time that one sync of all rules took.',
         type: 'histogram',
-        samples: each(() => this.#full),
+        samples: each(({ full }) => full),
       },
       {
-        name: name('sync_partial_proxy_rules_duration_seconds'),
+        name: 'kubeproxy_sync_partial_proxy_rules_duration_seconds',
         help: 'Time that one sync of changed rules took.',
         type: 'histogram',
-        samples: each(() => this.#partial),
+        samples: each(({ partial }) => partial),
       },
       {
-        name: name('network_programming_duration_seconds'),
+        name: 'kubeproxy_network_programming_duration_seconds',
         help: 'Time from the change of a pod to the rules that follow it.',
         type: 'histogram',
-        samples: each(() => this.#programming),
+        samples: each(({ programming }) => programming),
       },
       {
-        name: name('sync_proxy_rules_last_timestamp_seconds'),
+        name: 'kubeproxy_sync_proxy_rules_last_timestamp_seconds',
         help: 'When rules were last synced.',
         type: 'gauge',
-        samples: each(() => this.#syncedAt / 1000),
+        samples: each(({ syncedAt }) => syncedAt / 1000),
       },
       {
-        name: name('sync_proxy_rules_last_queued_timestamp_seconds'),
+        name: 'kubeproxy_sync_proxy_rules_last_queued_timestamp_seconds',
         help: 'When a sync was last queued.',
         type: 'gauge',
         samples: each(() => this.#queuedAt / 1000),
       },
       {
-        name: name('sync_proxy_rules_service_changes_total'),
-        help: 'Changed Services handed to routing, those with changed endpoints included.',
-        type: 'counter',
-        samples: once(() => this.#changed),
-      },
-      {
-        name: name('sync_proxy_rules_iptables_restore_failures_total'),
-        help: 'Syncs that failed.',
-        type: 'counter',
-        samples: each(() => this.#failures),
-      },
-      {
-        name: 'fairlead_rules',
-        help: 'Rules of ours in the kernel.',
-        type: 'gauge',
-        samples: once(() => this.#describe().rules),
-      },
-      {
-        name: 'fairlead_restores_total',
-        help: 'Restore commands run.',
-        type: 'counter',
-        samples: once(() => this.#restores),
-      },
-      {
-        name: 'fairlead_repairs_total',
-        help: 'Chains and rules that others had removed or changed, put right.',
-        type: 'counter',
-        samples: once(() => this.#repairs),
+        name: 'fairlead_change_to_kernel_seconds',
+        help: 'Time from a change, as it was read, to its rules in the kernel.',
+        type: 'histogram',
+        samples: each(({ latency }) => latency),
       },
     ];
+  }
+
+  #of(family: Family): FamilySyncs {
+    const syncs = this.#syncs.get(family) ?? new FamilySyncs();
+    this.#syncs.set(family, syncs);
+    return syncs;
   }
 }
 

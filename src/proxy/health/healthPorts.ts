@@ -134,7 +134,9 @@ export class HealthPorts implements SyncListener {
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
       const message = `load balancers cannot check this node: ${why}`;
-      return [{ object: { kind: 'Service', namespace, name }, field: 'spec.healthCheckNodePort', message }];
+      const object = { kind: 'Service', namespace, name };
+      const reason = 'FailedToStartServiceHealthcheck';
+      return [{ object, field: 'spec.healthCheckNodePort', message, reason }];
     }
   }
 }

@@ -3,21 +3,22 @@ import type { ChangeSet, Picture, ServiceEntry } from '../../catalog/picture.ts'
 import type { Clock } from '../../host/clock.ts';
 import type { Exec } from '../../host/exec.ts';
 import type { Sysctl } from '../../host/sysctl.ts';
-import type { Problem } from '../../kube/problem.ts';
+import type { Family } from '../../net/ip.ts';
 import type { Watch } from '../../netfilter/holding.ts';
 import type { RuleWatch } from '../../netfilter/ruleWatch.ts';
 import type { Log } from '../../telemetry/log.ts';
 import type { Backend, BackendState, SyncReport } from '../backend.ts';
 import { nodePortAddresses, restrictsNodePorts } from '../nodePorts.ts';
 import type { ProxySettings } from '../settings.ts';
+import { lostCapability, withoutAffinity } from './capabilities.ts';
 import { cleanupTables } from './cleanup.ts';
+import type { FamilyCounters } from './counters.ts';
 import { type FamilyReport, FamilyTables } from './family.ts';
-import { describeRepairs, describeTakeOver, repairsOf } from './findings.ts';
+import { describeRepairs, describeTakeOver } from './findings.ts';
 import { holdingOf } from './holding.ts';
-import { findTools } from './kernel/detect.ts';
+import { findTools, type FoundTools } from './kernel/detect.ts';
 import { RestoreError } from './kernel/restore.ts';
 import { removeOtherModes } from './otherModes.ts';
-import { probeCapabilities } from './probe.ts';
 import { ALL_CAPABILITIES, localhostNodePorts, NO_RELAY, type RelayLookup } from './rules/options.ts';
 import { OwnWrites } from './ownWrites.ts';
 import { planNode, type Services, type Work } from './work.ts';
@@ -34,15 +35,22 @@ export interface IptablesOptions {
   readonly watch?: Pick<RuleWatch, 'add'>;
   /** This machine's addresses now, canonical. */
   readonly localAddresses: () => Promise<readonly string[]>;
+  /** What is to be used of this machine; looked for when absent. */
+  readonly found?: FoundTools;
+}
+
+/** With what only this mode has to show. */
+export interface IptablesBackend extends Backend {
+  readonly counters: ReadonlyMap<Family, FamilyCounters>;
 }
 
 const LIBERAL = 'net.netfilter.nf_conntrack_tcp_be_liberal';
 const ROUTE_LOCALNET = 'net.ipv4.conf.all.route_localnet';
 
 /** Rejects with IptablesMissingError where iptables can program no family. */
-export async function createIptablesBackend(options: IptablesOptions): Promise<Backend> {
+export async function createIptablesBackend(options: IptablesOptions): Promise<IptablesBackend> {
   const { settings, exec, sysctl, log, clock } = options;
-  const tools = await findTools(exec, settings, log);
+  const { tools } = options.found ?? (await findTools(exec, settings, log));
   // With be_liberal the kernel itself takes late packets for valid ones, which asymmetric routes need.
   const dropInvalid = (await sysctl.read(LIBERAL)) !== '1';
   const own = new OwnWrites(clock);
@@ -58,11 +66,12 @@ export async function createIptablesBackend(options: IptablesOptions): Promise<B
         relay: options.relay ?? NO_RELAY,
       }),
   );
-  return new IptablesBackend(options, families, own);
+  return new Tables(options, families, own);
 }
 
-class IptablesBackend implements Backend {
+class Tables implements IptablesBackend {
   readonly mode = 'iptables';
+  readonly counters: ReadonlyMap<Family, FamilyCounters>;
   readonly #options: IptablesOptions;
   readonly #families: readonly FamilyTables[];
   readonly #own: OwnWrites;
@@ -73,6 +82,7 @@ class IptablesBackend implements Backend {
     this.#own = own;
     this.#options = options;
     this.#families = families;
+    this.counters = new Map(families.map(({ family, counters }) => [family, counters]));
   }
 
   async sync(picture: Picture, changes: ChangeSet | undefined): Promise<SyncReport> {
@@ -81,7 +91,10 @@ class IptablesBackend implements Backend {
     const local = await this.#localAddresses();
     // All families start in this tick, so that they read one picture, and none waits for another.
     const reports = await allOf(
-      this.#families.map((tables) => this.#syncFamily(tables, picture, changes, local)),
+      this.#families.map(async (tables) => {
+        const report = await this.#syncFamily(tables, picture, changes, local);
+        return { ...report, milliseconds: clock.monotonic() - started };
+      }),
     );
     await this.#routeLocalnet();
     await this.#takeOver();
@@ -90,10 +103,11 @@ class IptablesBackend implements Backend {
       restores: reports.reduce((sum, { restores }) => sum + restores, 0),
       milliseconds: clock.monotonic() - started,
       setAside: [
-        ...this.#withoutAffinity(picture),
+        ...withoutAffinity(picture, this.#families),
         ...this.#families.flatMap(({ family, refusals }) => refusals.problems(family)),
       ],
-      repairs: reports.reduce((sum, report) => sum + this.#tell(report), 0),
+      repairs: reports.flatMap((report) => this.#tell(report)),
+      byFamily: reports,
     };
   }
 
@@ -113,8 +127,8 @@ class IptablesBackend implements Backend {
     return {
       variant: first?.tools.variant === 'legacy' ? 'legacy' : 'nf_tables',
       families: this.#families.map(({ family }) => family),
-      services: Math.max(0, ...this.#families.map(({ counts }) => counts.services)),
-      rules: this.#families.reduce((sum, { counts }) => sum + counts.rules, 0),
+      services: Math.max(0, ...this.#families.map(({ services }) => services)),
+      rules: this.#families.reduce((sum, { counters: { rules } }) => sum + rules.nat + rules.filter, 0),
     };
   }
 
@@ -129,7 +143,8 @@ class IptablesBackend implements Backend {
     } catch (error) {
       if (!(error instanceof RestoreError) || error.kind !== 'refused') throw error;
       const all = this.#work(tables, picture, undefined, local);
-      if (!(await this.#lostCapability(tables)) && !(await tables.setAsideRefused(all))) throw error;
+      const { exec, log } = this.#options;
+      if (!(await lostCapability(exec, tables, log)) && !(await tables.setAsideRefused(all))) throw error;
       return tables.sync(all);
     }
   }
@@ -164,42 +179,18 @@ class IptablesBackend implements Backend {
     await removeOtherModes(this.#options.exec, this.#options.log);
   }
 
-  /** What a look at the kernel found; gives how much of it somebody else had done. */
-  #tell({ family, findings, reconciled }: FamilyReport): number {
+  /** What a look at the kernel found; gives what of it somebody else had done. */
+  #tell({ family, findings, reconciled }: FamilyReport): readonly string[] {
     const { log } = this.#options;
     if (!reconciled) {
       const found = describeTakeOver(findings, family);
       if (found !== '') log.info({}, found);
-      return 0;
+      return [];
     }
-    for (const line of findings.flatMap((finding) => describeRepairs(finding, family))) log.warn({}, line);
-    return findings.reduce((sum, finding) => sum + repairsOf(finding), 0);
-  }
-
-  async #lostCapability(tables: FamilyTables): Promise<boolean> {
-    const before = tables.capabilities;
-    tables.capabilities = await probeCapabilities(this.#options.exec, tables.tools, before);
-    const { affinity, randomFully } = tables.capabilities;
-    const lost = [
-      ...(before.affinity && !affinity ? ['match "recent": sessionAffinity has no effect'] : []),
-      ...(before.randomFully && !randomFully
-        ? ['"--random-fully": ports of masqueraded connections may clash']
-        : []),
-    ];
-    for (const what of lost) this.#options.log.warn({ family: tables.family }, `the kernel refuses ${what}`);
-    return lost.length > 0;
-  }
-
-  #withoutAffinity(picture: Picture): readonly Problem[] {
-    if (this.#families.every(({ capabilities }) => capabilities.affinity)) return [];
-    const wanting = [...picture.services.values()].filter(
-      ({ service }) => service.routed && service.affinitySeconds > 0,
-    );
-    return wanting.map(({ service }) => ({
-      object: { kind: 'Service', namespace: service.namespace, name: service.name },
-      field: 'spec.sessionAffinity',
-      message: 'routed without affinity: the kernel has no xt_recent',
-    }));
+    for (const finding of findings) this.counters.get(family)?.repaired(finding);
+    const lines = findings.flatMap((finding) => describeRepairs(finding, family));
+    for (const line of lines) log.warn({}, line);
+    return lines;
   }
 
   async #localAddresses(): Promise<readonly string[]> {

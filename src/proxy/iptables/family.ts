@@ -4,11 +4,13 @@ import type { Exec } from '../../host/exec.ts';
 import type { Family } from '../../net/ip.ts';
 import type { ProxySettings } from '../settings.ts';
 import { findRefused } from './culprit.ts';
+import { FamilyCounters } from './counters.ts';
 import { FamilySync } from './familySync.ts';
 import type { Finding } from './findings.ts';
 import { Breather } from './kernel/breather.ts';
 import { type Dump, holdsRules } from './kernel/dump.ts';
 import { save } from './kernel/save.ts';
+import { RestoreError } from './kernel/restore.ts';
 import { type Batching, batchingFor, RestoreSession } from './kernel/session.ts';
 import type { Tools } from './kernel/tools.ts';
 import { Mirror } from './mirror.ts';
@@ -25,6 +27,8 @@ export interface FamilyReport {
   /** Keys of the Services whose rules were written or removed. */
   readonly services: ReadonlySet<string>;
   readonly restores: number;
+  /** The work was whole. */
+  readonly full: boolean;
   /** Of a look at the kernel; empty when what is in it was known. */
   readonly findings: readonly Finding[];
   /** All that was found wrong is somebody else's doing: this process had put it right before. */
@@ -51,9 +55,10 @@ export class FamilyTables {
   readonly #own: OwnWrites;
   readonly #relay: RelayLookup;
   readonly refusals: Refusals = new Refusals();
+  readonly counters: FamilyCounters = new FamilyCounters();
   /** `undefined` until a sync has succeeded, and again when one has failed: then only the kernel knows. */
   #mirror: Mirror | undefined;
-  #last = { services: 0, rules: 0 };
+  #services = 0;
 
   constructor({ tools, capabilities, settings, exec, clock, own, relay }: FamilyHost) {
     this.tools = tools;
@@ -75,8 +80,9 @@ export class FamilyTables {
     return this.#mirror === undefined;
   }
 
-  get counts(): { readonly services: number; readonly rules: number } {
-    return this.#last;
+  /** Services that the last sync left in the kernel. */
+  get services(): number {
+    return this.#services;
   }
 
   /** All Services that the kernel refused are tried again when what is in it is looked at. */
@@ -87,6 +93,9 @@ export class FamilyTables {
     this.#own.begin();
     try {
       return await this.#sync({ ...work, services: this.refusals.without(services) }, reconciled);
+    } catch (error) {
+      if (error instanceof RestoreError) this.counters.failed(error, work.whole);
+      throw error;
     } finally {
       this.#own.end();
     }
@@ -126,23 +135,36 @@ export class FamilyTables {
     const session = this.#session(new Breather(this.#clock), dump);
     const options = this.#ruleOptions(work, endpointComments);
     const sync = new FamilySync(mirror, dump, session, options, this.#settings.dnsService);
-    sync.fixedChains();
-    for (const [key, entry] of services) {
-      sync.service(key, entry, countEndpoints(entry, this.family), work.node);
-      await session.pause();
+    try {
+      sync.fixedChains();
+      for (const [key, entry] of services) {
+        sync.service(key, entry, countEndpoints(entry, this.family), work.node);
+        await session.pause();
+      }
+      await sync.finish(work.nodePortAddresses);
+    } finally {
+      this.counters.restores += session.restores;
     }
-    await sync.finish(work.nodePortAddresses);
     mirror.endpointComments = endpointComments;
     this.#mirror = mirror;
-    this.#last = { services: mirror.services.size, rules: mirror.rules };
-    const findings = fresh ? sync.findings.list() : [];
-    return { family: this.family, services: sync.changed, restores: session.restores, findings, reconciled };
+    this.#services = mirror.services.size;
+    this.counters.written = session.written;
+    this.counters.rules = { nat: mirror.rules('nat'), filter: mirror.rules('filter') };
+    return {
+      family: this.family,
+      services: sync.changed,
+      restores: session.restores,
+      full: fresh,
+      findings: fresh ? sync.findings.list() : [],
+      reconciled,
+    };
   }
 
   /** What is in the kernel has been changed by somebody else. */
   forget(): void {
     this.#mirror = undefined;
-    this.#last = { services: 0, rules: 0 };
+    this.#services = 0;
+    this.counters.rules = { nat: 0, filter: 0 };
   }
 
   #session(breather: Breather, dump?: Dump): RestoreSession {

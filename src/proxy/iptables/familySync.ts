@@ -57,10 +57,10 @@ export class FamilySync {
     for (const { table, name, rules } of staticChains(this.#options)) {
       const texts = rules.map(ruleText);
       const hash = textHash(texts.join('\n'));
-      if (!this.#inKernel(table, name, texts) && this.#mirror.fixed.get(name) !== hash) {
+      if (!this.#inKernel(table, name, texts) && this.#mirror.fixed.get(name)?.hash !== hash) {
         this.#session.chain(partOf(table), name, texts);
       }
-      this.#mirror.fixed.set(name, hash);
+      this.#mirror.fixed.set(name, { table, name, hash, rules: texts.length });
     }
   }
 

@@ -47,11 +47,6 @@ export class Findings {
   }
 }
 
-/** Chains and rules that had to be put right. */
-export function repairsOf({ missing, different, leftOver, jumps }: Finding): number {
-  return missing + different + leftOver + jumps;
-}
-
 /** One line for each thing that somebody else had done to a table of ours. */
 export function describeRepairs(finding: Finding, family: Family): readonly string[] {
   const { table, missing, different, leftOver, jumps } = finding;

@@ -1,5 +1,6 @@
 /** What this process knows to be in the kernel, for one family. Hashes, not texts: there are tens of thousands. */
-import type { Hook, RootName } from './rules/roots.ts';
+import { FILTER_ROOTS, type Hook, NAT_ROOTS, type RootName, ROOTS } from './rules/roots.ts';
+import type { Table } from './rules/rule.ts';
 import { DispatchTree } from './tree/tree.ts';
 
 export interface OwnedChain {
@@ -27,8 +28,8 @@ export class Mirror {
     firewall: new DispatchTree(),
     healthChecks: new DispatchTree(),
   };
-  /** Hashes of the chains that do not depend on Services, by name. */
-  readonly fixed: Map<string, string> = new Map();
+  /** The chains that do not depend on Services, by name. */
+  readonly fixed: Map<string, OwnedChain & { readonly table: Table }> = new Map();
   /** The rules that end KUBE-SERVICES. */
   tail: readonly string[] = [];
   /** Whether rules of endpoints carry comments. */
@@ -40,9 +41,14 @@ export class Mirror {
     return this.#endpoints;
   }
 
-  /** Rules that Services have, in their own chains and in shared ones; jumps between these are not counted. */
-  get rules(): number {
-    return this.#rules + Object.values(this.trees).reduce((sum, tree) => sum + tree.size, 0);
+  /** Rules in our chains; those of ours in chains of others are not counted. */
+  rules(table: Table): number {
+    let sum = table === 'nat' ? this.#rules + this.tail.length : 0;
+    for (const name of [...NAT_ROOTS, ...FILTER_ROOTS]) {
+      if (ROOTS[name].table === table) sum += this.trees[name].rules;
+    }
+    for (const chain of this.fixed.values()) if (chain.table === table) sum += chain.rules;
+    return sum;
   }
 
   set(key: string, owned: Owned | undefined): void {

@@ -39,6 +39,7 @@ export class Refusals {
       object: { kind: 'Service', namespace: service.namespace, name: service.name },
       field: '',
       message: `not routed: iptables refuses its rules (${family}): ${reason}`,
+      reason: 'RulesRefused',
     }));
   }
 }

@@ -11,7 +11,7 @@ import { FakeLog } from '../../fake/log.ts';
 import { endpointRecord, portRecord, serviceRecord, sliceRecord } from '../../support/records.ts';
 import { loadedCatalog, service, slice } from '../cluster.ts';
 
-const REPORT = { services: 1, restores: 1, milliseconds: 1, setAside: [] };
+const REPORT = { services: 1, restores: 1, milliseconds: 1, setAside: [], byFamily: [] };
 const DNS = serviceRecord('sys/dns', {
   clusterIPs: ['172.30.0.10', 'fd00:172::10'],
   ports: [portRecord({ name: 'dns', protocol: 'UDP', port: 53 })],

@@ -8,7 +8,7 @@ import { nodeRecord } from '../../support/records.ts';
 import { cidr, here, loadedCatalog, NODE, NODE_IP, service, slice } from '../cluster.ts';
 
 const LOCAL = [NODE_IP, '192.168.1.2', '127.0.0.1', 'fd00:192::2'];
-const REPORT = { services: 0, restores: 0, milliseconds: 0, setAside: [] };
+const REPORT = { services: 0, restores: 0, milliseconds: 0, setAside: [], byFamily: [] };
 
 /** Sockets of one machine, where a port can be somebody else's. */
 class Sockets {

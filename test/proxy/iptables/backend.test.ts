@@ -353,6 +353,7 @@ describe('when iptables refuses', () => {
           object: { kind: 'Service', namespace: 'shop', name: 'web' },
           field: 'spec.sessionAffinity',
           message: 'routed without affinity: the kernel has no xt_recent',
+          reason: 'AffinityUnsupported',
         },
       ]);
       expect(world.log.messages('warn')).toContain(
@@ -445,6 +446,6 @@ test('describes itself', async () => {
     variant: 'nf_tables',
     families: ['IPv4', 'IPv6'],
     services: 2,
-    rules: 17,
+    rules: 33,
   });
 });

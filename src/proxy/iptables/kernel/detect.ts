@@ -17,12 +17,27 @@ import {
 /** The kubelet makes these chains so that others find the backend that the host uses. */
 const HINT = /^:(KUBE-IPTABLES-HINT|KUBE-KUBELET-CANARY) /;
 
-/** The tools of each family that works, IPv4 first. Throws IptablesMissingError when none does. */
-export async function findTools(exec: Exec, settings: ProxySettings, log: Log): Promise<readonly Tools[]> {
-  const installed = await choose(exec, settings.iptablesBackend);
+/** What of iptables is to be used here. */
+export interface FoundTools {
+  /** Of each family that works, IPv4 first; at least one. */
+  readonly tools: readonly Tools[];
+  /** Why this backend and not the other: `the kubelet's hint`. */
+  readonly because: string;
+  /** Why the other families cannot be programmed, one line each. */
+  readonly leftOut: readonly string[];
+}
+
+interface Choice {
+  readonly installed: Installed;
+  readonly because: string;
+}
+
+/** Throws IptablesMissingError when none does. */
+export async function findTools(exec: Exec, settings: ProxySettings, log: Log): Promise<FoundTools> {
+  const { installed, because } = await choose(exec, settings.iptablesBackend);
   const wanted = settings.families === 'auto' ? FAMILIES : settings.families;
   const found: Tools[] = [];
-  const reasons: string[] = [];
+  const leftOut: string[] = [];
   for (const family of wanted) {
     const tools = toolsOf(installed, family);
     const reason = await whyNot(exec, tools);
@@ -32,35 +47,37 @@ export async function findTools(exec: Exec, settings: ProxySettings, log: Log): 
     }
     if (settings.families !== 'auto') throw new IptablesMissingError(`cannot program ${family}: ${reason}`);
     log.info({ family, reason }, `leaving out ${family}: ${reason}`);
-    reasons.push(reason);
+    leftOut.push(`${family}: ${reason}`);
   }
-  if (found.length === 0) throw new IptablesMissingError(`cannot program any family: ${reasons.join('; ')}`);
-  return found;
+  if (found.length === 0) throw new IptablesMissingError(`cannot program any family: ${leftOut.join('; ')}`);
+  return { tools: found, because, leftOut };
 }
 
-async function choose(exec: Exec, fixed: ProxySettings['iptablesBackend']): Promise<Installed> {
+async function choose(exec: Exec, fixed: ProxySettings['iptablesBackend']): Promise<Choice> {
   const installed = await installedVariants(exec);
   const nft = installed.find(({ variant }) => variant === 'nft');
   const legacy = installed.find(({ variant }) => variant === 'legacy');
   if (fixed !== 'auto') {
     const chosen = fixed === 'nft' ? nft : legacy;
     if (chosen === undefined) throw new IptablesMissingError(`iptables-${fixed} is not installed`);
-    return chosen;
+    return { installed: chosen, because: '--iptables-backend' };
   }
   if (nft === undefined || legacy === undefined) {
     const only = nft ?? legacy;
     if (only === undefined) throw new IptablesMissingError('iptables is not installed');
-    return only;
+    return { installed: only, because: 'the only one installed' };
   }
-  if ((await lookAt(exec, nft, ['-t', 'mangle'])).hint) return nft;
+  const hinted = "the kubelet's hint";
+  if ((await lookAt(exec, nft, ['-t', 'mangle'])).hint) return { installed: nft, because: hinted };
   // Never a table by name: asking iptables-legacy for one that is not there loads it into the kernel.
   const inLegacy = await lookAt(exec, legacy, []);
-  if (inLegacy.hint) return legacy;
+  if (inLegacy.hint) return { installed: legacy, because: hinted };
   const plain = (await plainVariant(exec))?.variant === 'legacy' ? legacy : nft;
-  if (inLegacy.rules === 0 && plain === nft) return nft;
+  const usual = { installed: plain, because: "this system's default" };
+  if (inLegacy.rules === 0 && plain === nft) return usual;
   const inNft = await lookAt(exec, nft, []);
-  if (inLegacy.rules === inNft.rules) return plain;
-  return inLegacy.rules > inNft.rules ? legacy : nft;
+  if (inLegacy.rules === inNft.rules) return usual;
+  return { installed: inLegacy.rules > inNft.rules ? legacy : nft, because: 'it holds more rules' };
 }
 
 interface Look {

@@ -58,6 +58,8 @@ export class RestoreSession {
   #writes: Write[] = [];
   #lines = 0;
   restores = 0;
+  /** Rules in the restores that succeeded, by table. */
+  readonly written: Record<Table, number> = { nat: 0, filter: 0 };
 
   /** `onWrite` is told of each chain that is written or deleted, before it is. */
   constructor(
@@ -129,6 +131,7 @@ export class RestoreSession {
     this.restores++;
     try {
       await restore(this.#exec, this.#tools, inputOf(writes));
+      for (const { part, lines: rules } of writes) this.written[tableOf(part)] += rules.length;
       return true;
     } catch (error) {
       // A root of a user namespace alone may not raise its socket buffer's limit, which a whole batch must fit in.

@@ -19,6 +19,11 @@ export class DispatchTree {
     return this.#entries.length;
   }
 
+  /** Rules in all its chains: the entries, and one jump to each chain but the root. */
+  get rules(): number {
+    return this.size + Math.max(0, this.#heights.size - 1);
+  }
+
   get entries(): readonly string[] {
     return this.#entries;
   }

@@ -35,7 +35,7 @@ test.each<readonly [string, Row]>([
   const exec = new FakeIptables(machine);
   if (nft !== undefined) exec.load('nft', nft);
   if (legacy !== undefined) exec.load('legacy', legacy);
-  const tools = await findTools(exec, proxySettings(settings), new FakeLog());
+  const { tools } = await findTools(exec, proxySettings(settings), new FakeLog());
   expect(tools.map((found) => `${found.family} ${found.variant}`)).toEqual([
     `IPv4 ${variant}`,
     `IPv6 ${variant}`,
@@ -59,13 +59,15 @@ test('finds programs without a suffix', async () => {
   const exec = new FakeIptables();
   exec.onRun = (argv) =>
     /-(nft|legacy)/.test(argv[0] ?? '') ? { code: 127, stdout: '', stderr: 'not found' } : undefined;
-  const [tools] = await findTools(exec, proxySettings(), new FakeLog());
+  const {
+    tools: [tools],
+  } = await findTools(exec, proxySettings(), new FakeLog());
   expect(tools).toMatchObject({ variant: 'nft', restore: 'iptables-restore', save: 'iptables-save' });
 });
 
 test('leaves a family out that does not work, and says so in one line', async () => {
   const log = new FakeLog();
-  const tools = await findTools(new FakeIptables({ ipv6: false }), proxySettings(), log);
+  const { tools } = await findTools(new FakeIptables({ ipv6: false }), proxySettings(), log);
   expect(tools.map(({ family }) => family)).toEqual(['IPv4']);
   expect(log.messages()).toEqual([
     expect.stringMatching(/^leaving out IPv6: ip6tables-nft exits with 3: .*Table does not exist$/),
@@ -100,7 +102,7 @@ test.each([
 ])(
   'iptables %s waits for the lock with %j, and knows --random-fully: %s',
   async (version, wait, randomFully) => {
-    const [tools] = await findTools(new FakeIptables({ version }), proxySettings(), new FakeLog());
-    expect(tools).toMatchObject({ wait, randomFully });
+    const found = await findTools(new FakeIptables({ version }), proxySettings(), new FakeLog());
+    expect(found.tools[0]).toMatchObject({ wait, randomFully });
   },
 );
