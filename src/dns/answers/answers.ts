@@ -15,76 +15,78 @@ import type { Rr } from '../wire/record.ts';
 import { Resolver } from '../zone/resolver.ts';
 import type { Resolution } from '../zone/resolution.ts';
 import { type Domain, Domains, labelsBelow } from './domains.ts';
-import { Epochs } from './epochs.ts';
 import type { Order } from './order.ts';
-import { clear, emptyReady, type Ready } from './ready.ts';
+import { clear, emptyReady, type Ready, setError } from './ready.ts';
+import { SharedState } from './sharedState.ts';
 import { AnswerTable } from './table.ts';
 
-/** What came of a question. Reused: it holds until the next one. */
+/** What came of a question. `ready` is reused: it holds until the next one. */
 export interface Outcome {
-  domain: Domain | undefined;
-  /** `undefined`: the ready answer was kept, and is a plain success. */
-  resolution: Resolution | undefined;
+  readonly domain: Domain;
+  readonly resolution: Resolution;
   readonly ready: Ready;
 }
 
 export class Answers {
   readonly resolver: Resolver;
-  readonly #epochs = new Epochs();
-  readonly #table: AnswerTable;
+  readonly state: SharedState = new SharedState();
+  readonly table: AnswerTable = new AnswerTable(this.state);
+  readonly domains: Domains;
   readonly #builder = new BodyBuilder();
-  readonly #domains: Domains;
   readonly #order: Order;
-  readonly #outcome: Outcome = { domain: undefined, resolution: undefined, ready: emptyReady() };
+  readonly #ready: Ready = emptyReady();
 
   constructor(settings: DnsSettings, order: Order) {
     this.resolver = new Resolver(settings);
-    this.#table = new AnswerTable(this.#epochs);
-    this.#domains = new Domains(settings.clusterDomain);
+    this.domains = new Domains(settings.clusterDomain);
     this.#order = order;
   }
 
-  get size(): number {
-    return this.#table.size;
-  }
-
-  get octets(): number {
-    return this.#table.octets;
-  }
-
-  /** `now` in seconds since the epoch. Touches what was made from changed Services, and nothing else. */
+  /**
+   * `now` in seconds since the epoch. Touches what was made from changed Services, and nothing else. Until it returns
+   * every thread answers from the old state, or not at all; from then on from the new one.
+   */
   update(picture: Picture, changes: ChangeSet | undefined, now: number): void {
-    this.resolver.update(picture, changes, now, (keeper) => this.#epochs.bump(keeper));
+    const { resolver, state } = this;
+    const { synced, serial } = resolver;
+    const stale = new Set<string>();
+    // Before anything was kept, as at the start with all there is, nothing can be stale.
+    const listener = this.table.size === 0 ? () => undefined : (keeper: string) => void stale.add(keeper);
+    resolver.update(picture, changes, now, listener);
+    if (stale.size === 0 && synced === resolver.synced && serial === resolver.serial) return;
+    state.change(() => {
+      for (const keeper of stale) state.bump(keeper);
+      // What nobody could deny before may be denied now, and the other way round.
+      if (synced !== resolver.synced) state.bumpAll();
+      state.setSerial(resolver.serial);
+    });
   }
 
-  /** Looks the question up; `domain` is `undefined` when the name is not in one of ours. */
-  answer(query: Query): Outcome {
-    const outcome = this.#outcome;
-    outcome.resolution = undefined;
-    outcome.domain = this.#domains.of(query);
-    if (outcome.domain === undefined || this.#table.find(query, outcome.ready)) return outcome;
-    const { name, reverse } = outcome.domain;
-    const labels = labelsBelow(query, outcome.domain);
+  /** Works a question out that has no ready answer; `undefined` when the name is not in one of our domains. */
+  answer(query: Query): Outcome | undefined {
+    const domain = this.domains.of(query);
+    if (domain === undefined) return undefined;
+    const { name, reverse } = domain;
+    const labels = labelsBelow(query, domain);
     const resolution = this.resolver.resolve({ labels, domain: name, reverse, type: query.type });
-    outcome.resolution = resolution;
-    this.lay(query, [...labels, name].join('.'), resolution, outcome.ready);
+    const ready = this.#ready;
+    this.lay(query, [...labels, name].join('.'), resolution, ready);
     if (resolution.keeper !== undefined && isKept(query.type)) {
-      this.#table.put(query, this.#epochs.numberOf(resolution.keeper), outcome.ready);
+      this.table.put(query, this.state.numberOf(resolution.keeper), ready);
     }
-    return outcome;
+    return { domain, resolution, ready };
   }
 
   /** Lays a resolution's records out behind the question for `name`, lower-cased text. */
   lay(query: Query, name: string, resolution: Resolution, into: Ready): void {
     const answers = this.#ordered(resolution.answers);
     const { additional } = resolution;
-    if (answers.length === 0) {
-      clear(into);
-      return;
-    }
+    clear(into);
+    into.rcode = resolution.rcode;
+    setError(into, resolution.error);
+    if (answers.length === 0) return;
     const body = this.#builder.build(name, query.nameLength, { answers, authority: [], additional });
     into.bytes = body.bytes;
-    into.start = 0;
     into.length = body.bytes.length;
     [into.answers, , into.additional] = body.counts;
     into.whole = body.whole;

@@ -1,38 +1,33 @@
-/**
- * Ready answers by question, in flat memory: an open-addressing table of offsets into one array of records. The
- * garbage collector sees three objects, whatever the number of names, and a look-up allocates nothing.
- *
- * A record, in words of 32 bits: hash, epoch, owner, key and stride and flags (8 bits each), record counts
- * (16 bits each), octets of the body; then the key, padded, and the body, padded.
- */
-import type { Query } from '../wire/query.ts';
-import type { Epochs } from './epochs.ts';
+/** The table of ready answers as its only writer, the main thread, holds it. */
+import { AnswerMemory, type Key, type MemoryShape, sizeOf } from './memory.ts';
 import type { Ready } from './ready.ts';
+import { MAX_READERS, type SharedState } from './sharedState.ts';
 
-const HEAD_WORDS = 6;
-const WHOLE = 1;
-const SPELLED = 2;
 const MIN_SLOTS = 1024;
 const MIN_WORDS = 16_384;
+/** Names that do not exist are without number, and anybody may ask for them. */
+const MAX_DENIALS = 8192;
 
-/** What answers are kept under. */
-interface Key {
-  readonly hash: number;
-  readonly key: Uint8Array;
-  readonly keyLength: number;
-}
+/** Told of each new memory, before any answer is in it. */
+export type MemoryListener = (id: number, shape: MemoryShape) => void;
 
 export class AnswerTable {
-  readonly #epochs: Epochs;
-  /** Word index of each record; 0 is a free slot, so that no record begins at 0. */
-  #slots = new Uint32Array(MIN_SLOTS);
-  #words = new Uint32Array(MIN_WORDS);
-  #bytes = new Uint8Array(this.#words.buffer);
+  readonly #state: SharedState;
+  /** By id: one in use, and those that were. A reader may still be in one of these. */
+  readonly #memories: AnswerMemory[] = [];
+  readonly #listeners = new Set<MemoryListener>();
+  #id = 0;
+  #memory: AnswerMemory;
+  #generation = 0;
   #end = 1;
   #count = 0;
+  #denials = 0;
 
-  constructor(epochs: Epochs) {
-    this.#epochs = epochs;
+  constructor(state: SharedState) {
+    this.#state = state;
+    this.#memory = AnswerMemory.ofSize(MIN_SLOTS, MIN_WORDS);
+    this.#memories.push(this.#memory);
+    this.#publish(0);
   }
 
   /** Questions held, void ones that were not yet swept included. */
@@ -42,105 +37,100 @@ export class AnswerTable {
 
   /** Octets of memory. */
   get octets(): number {
-    return this.#slots.byteLength + this.#words.byteLength;
+    return this.#memories.reduce((sum, { shape }) => sum + shape.buffer.byteLength, 0);
   }
 
-  /** Points `into` at the answer to a question; false when there is none, or it no longer holds. */
-  find(query: Query, into: Ready): boolean {
-    const at = this.#slots[this.#slotOf(query)] ?? 0;
-    if (at === 0 || !this.#holds(at)) return false;
-    const shape = this.#words[at + 3] ?? 0;
-    const counts = this.#words[at + 4] ?? 0;
-    into.bytes = this.#bytes;
-    into.start = 4 * (at + HEAD_WORDS + wordsOf(shape >>> 16));
-    into.length = this.#words[at + 5] ?? 0;
-    into.stride = (shape >>> 8) & 0xff;
-    into.whole = (shape & WHOLE) !== 0;
-    into.spelled = (shape & SPELLED) !== 0;
-    into.answers = counts >>> 16;
-    into.additional = counts & 0xffff;
-    return true;
+  /** Tells of all memories, and of each new one from now on. Returns what ends it. */
+  listen(listener: MemoryListener): () => void {
+    this.#memories.forEach(({ shape }, id) => listener(id, shape));
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+
+  find(key: Key, into: Ready): boolean {
+    return this.#memory.find(key, this.#state, into);
   }
 
   /** Keeps an answer as long as its owner's epoch lasts. */
   put(key: Key, owner: number, ready: Ready): void {
-    const size = HEAD_WORDS + wordsOf(key.keyLength) + wordsOf(ready.length);
-    if (this.#end + size > this.#words.length || 4 * this.#count >= 3 * this.#slots.length) this.#sweep(size);
-    const at = this.#end;
-    const flags = (ready.whole ? WHOLE : 0) | (ready.spelled ? SPELLED : 0);
-    this.#words[at] = key.hash;
-    this.#words[at + 1] = this.#epochs.epochOf(owner);
-    this.#words[at + 2] = owner;
-    this.#words[at + 3] = (key.keyLength << 16) | (ready.stride << 8) | flags;
-    this.#words[at + 4] = (ready.answers << 16) | ready.additional;
-    this.#words[at + 5] = ready.length;
-    this.#bytes.set(key.key.subarray(0, key.keyLength), 4 * (at + HEAD_WORDS));
-    const body = 4 * (at + HEAD_WORDS + wordsOf(key.keyLength));
-    this.#bytes.set(ready.bytes.subarray(ready.start, ready.start + ready.length), body);
-    this.#end += size;
-    const slot = this.#slotOf(key);
-    if (this.#slots[slot] === 0) this.#count++;
+    const denial = ready.rcode !== 0;
+    const size = sizeOf(key.keyLength, ready.length, ready.errorLength);
+    const { slots, words } = this.#memory;
+    if (denial && this.#denials >= MAX_DENIALS) this.#sweep(size, false);
+    else if (this.#end + size > words.length || 4 * this.#count >= 3 * slots.length) this.#sweep(size, true);
+    const memory = this.#memory;
+    memory.write(this.#end, key, owner, this.#state.epochOf(owner), ready);
+    const slot = memory.slotOf(key);
+    if (memory.slots[slot] === 0) this.#count++;
+    if (denial) this.#denials++;
     // Last of all: whoever finds the slot finds the whole record.
-    this.#slots[slot] = at;
+    Atomics.store(memory.slots, slot, this.#end);
+    this.#end += size;
   }
 
-  #holds(at: number): boolean {
-    return this.#words[at + 1] === this.#epochs.epochOf(this.#words[at + 2] ?? 0);
-  }
-
-  /** The slot of a question, or the free one where it would go. */
-  #slotOf(key: Key): number {
-    const mask = this.#slots.length - 1;
-    let slot = key.hash & mask;
-    for (;;) {
-      const at = this.#slots[slot] ?? 0;
-      if (at === 0 || (this.#words[at] === key.hash && this.#sameKey(at, key))) return slot;
-      slot = (slot + 1) & mask;
-    }
-  }
-
-  #sameKey(at: number, key: Key): boolean {
-    if ((this.#words[at + 3] ?? 0) >>> 16 !== key.keyLength) return false;
-    const start = 4 * (at + HEAD_WORDS);
-    for (let i = 0; i < key.keyLength; i++) {
-      if (this.#bytes[start + i] !== key.key[i]) return false;
-    }
-    return true;
-  }
-
-  /** Moves what still holds to new memory, with room for as much again. */
-  #sweep(extra: number): void {
+  /** Moves what still holds to other memory, with room for as much again. */
+  #sweep(extra: number, denials: boolean): void {
+    const old = this.#memory;
     const records: number[] = [];
     let live = 1;
-    for (const at of this.#slots) {
-      if (at === 0 || !this.#holds(at)) continue;
+    for (const at of old.slots) {
+      if (at === 0 || !old.holds(at, this.#state) || (!denials && old.isDenial(at))) continue;
       records.push(at);
-      live += sizeOf(this.#words, at);
+      live += old.sizeAt(at);
     }
-    const old = this.#words;
-    this.#words = new Uint32Array(Math.max(MIN_WORDS, 2 * (live + extra)));
-    this.#bytes = new Uint8Array(this.#words.buffer);
-    this.#slots = new Uint32Array(Math.max(MIN_SLOTS, powerOfTwo(2 * (records.length + 1))));
+    const id = this.#freeId();
+    const memory = this.#prepare(id, powerOfTwo(2 * (records.length + 1)), 2 * (live + extra));
     this.#end = 1;
     this.#count = records.length;
-    const mask = this.#slots.length - 1;
+    this.#denials = 0;
+    const mask = memory.slots.length - 1;
     for (const at of records) {
-      const size = sizeOf(old, at);
-      this.#words.set(old.subarray(at, at + size), this.#end);
-      let slot = (old[at] ?? 0) & mask;
-      while (this.#slots[slot] !== 0) slot = (slot + 1) & mask;
-      this.#slots[slot] = this.#end;
+      const size = old.sizeAt(at);
+      memory.words.set(old.words.subarray(at, at + size), this.#end);
+      if (old.isDenial(at)) this.#denials++;
+      let slot = (old.words[at] ?? 0) & mask;
+      while (memory.slots[slot] !== 0) slot = (slot + 1) & mask;
+      memory.slots[slot] = this.#end;
       this.#end += size;
     }
+    this.#memory = memory;
+    this.#publish(id);
   }
-}
 
-function sizeOf(words: Uint32Array, at: number): number {
-  return HEAD_WORDS + wordsOf((words[at + 3] ?? 0) >>> 16) + wordsOf(words[at + 5] ?? 0);
-}
+  /** Readers are in one memory each, so there is always one that nobody is in. */
+  #freeId(): number {
+    const taken = new Set([this.#id]);
+    for (let reader = 0; reader < MAX_READERS; reader++) taken.add((this.#state.readerIn(reader) & 0xff) - 1);
+    let id = 0;
+    while (taken.has(id)) id++;
+    return id;
+  }
 
-function wordsOf(octets: number): number {
-  return (octets + 3) >>> 2;
+  /** The memory of that id, emptied; another one where it has no room, or several times too much. */
+  #prepare(id: number, slots: number, words: number): AnswerMemory {
+    const wanted = { slots: Math.max(MIN_SLOTS, slots), words: Math.max(MIN_WORDS, words) };
+    const known = this.#memories[id];
+    const fits = (has: number, needs: number): boolean => has >= needs && has <= 4 * needs;
+    if (
+      known !== undefined &&
+      fits(known.slots.length, wanted.slots) &&
+      fits(known.words.length, wanted.words)
+    ) {
+      known.slots.fill(0);
+      return known;
+    }
+    const memory = AnswerMemory.ofSize(wanted.slots, wanted.words);
+    this.#memories[id] = memory;
+    for (const listener of this.#listeners) listener(id, memory.shape);
+    return memory;
+  }
+
+  /** From here on readers go there. The number tells one use of a memory from the next. */
+  #publish(id: number): void {
+    this.#id = id;
+    this.#generation = (this.#generation + 1) & 0xff_ffff;
+    this.#state.setMemory(((this.#generation << 8) | (id + 1)) >>> 0);
+  }
 }
 
 function powerOfTwo(atLeast: number): number {

@@ -63,12 +63,12 @@ export function createDnsService(options: DnsServiceOptions): CountedDnsService 
     },
     state: (): DnsState => ({
       listening: [...listeners.values()].map((listener) => listener.address),
-      names: answers.size,
+      names: answers.table.size,
       queries: counters.queries,
       forwarder: forwarder?.state(),
     }),
     counters: () => counters,
-    octets: () => answers.octets,
+    octets: () => answers.table.octets,
   };
 }
 

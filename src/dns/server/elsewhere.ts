@@ -1,5 +1,5 @@
 /** Queries that others must answer: names outside the cluster, and aliases that lead there. */
-import { emptyReady } from '../answers/ready.ts';
+import { emptyReady, setError } from '../answers/ready.ts';
 import { type Domain, labelsBelow } from '../answers/domains.ts';
 import { EDE, FLAG, RCODE, TYPE } from '../wire/codes.ts';
 import { type ExtendedError, optSize, writeOpt } from '../wire/edns.ts';
@@ -45,9 +45,9 @@ export class Elsewhere {
     const cut = known?.truncated === true ? FLAG.TC : 0;
     // RFC 6604: the rcode is that of the last name in the chain.
     const rcode = known?.rcode ?? RCODE.NOERROR;
-    const error =
-      known === undefined ? { ...NO_UPSTREAM, text: `${target} could not be resolved` } : undefined;
-    const verdict = { rcode, flags: FLAG.AA | recursion | cut, error, soa: undefined, zoneAt: 0 };
+    ready.rcode = rcode;
+    if (known === undefined) setError(ready, { ...NO_UPSTREAM, text: `${target} could not be resolved` });
+    const verdict = { flags: FLAG.AA | recursion | cut, soa: undefined, zoneAt: 0 };
     return writer.write(query, ready, verdict, limit);
   }
 
@@ -65,14 +65,8 @@ export class Elsewhere {
   /** SERVFAIL and never REFUSED: musl's resolver does not hear the latter, and waits for five seconds. */
   #failure(query: Query, limit: number): Uint8Array {
     const recursion = (query.flags & FLAG.RD) === 0 ? 0 : FLAG.RA;
-    const verdict = {
-      rcode: RCODE.SERVFAIL,
-      flags: recursion,
-      error: NO_UPSTREAM,
-      soa: undefined,
-      zoneAt: 0,
-    };
-    return this.#parts.writer.write(query, emptyReady(), verdict, limit);
+    const verdict = { flags: recursion, soa: undefined, zoneAt: 0 };
+    return this.#parts.writer.write(query, emptyReady(RCODE.SERVFAIL, NO_UPSTREAM), verdict, limit);
   }
 
   /** The query as one that outlives the packet it came in. */
@@ -93,10 +87,10 @@ function ownOpt(query: Query, reply: Uint8Array, limit: number): Uint8Array | un
   if (!query.edns.present) return undefined;
   const upstream = layoutOf(reply)?.records.find((record) => record.type === TYPE.OPT);
   const rcode = upstream === undefined ? 0 : (reply[upstream.ttlAt] ?? 0) << 4;
-  const size = optSize(query.message, query.edns, undefined);
+  const size = optSize(query.message, query.edns);
   // What a client wants echoed must not push its answer out.
   const edns = size > limit / 2 ? { ...query.edns, optionsEnd: query.edns.optionsAt } : query.edns;
-  const opt = new Uint8Array(optSize(query.message, edns, undefined));
-  writeOpt(opt, 0, query.message, edns, rcode, undefined);
+  const opt = new Uint8Array(optSize(query.message, edns));
+  writeOpt(opt, 0, query.message, edns, rcode, true);
   return opt;
 }

@@ -4,7 +4,8 @@ import type { UdpIo, UdpSocket } from '../../host/udp/udpIo.ts';
 import { MAX_MESSAGE } from '../wire/codes.ts';
 import { OWN_UDP_SIZE } from '../wire/edns.ts';
 import type { SocketAddress } from '../settings.ts';
-import type { Link, Responder } from './responder.ts';
+import type { Link } from './readyReplies.ts';
+import type { Responder } from './responder.ts';
 import { listenTcp, type TcpListener } from './tcpListener.ts';
 
 /** Where a reply cannot leave the node, it cannot be cut into fragments and lost: clients may have larger ones. */

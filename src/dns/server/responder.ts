@@ -1,40 +1,35 @@
 /** One packet in, one reply out: whatever a client sends, this neither throws nor answers what it must not. */
-import type { Outcome } from '../answers/answers.ts';
 import { domainAt } from '../answers/domains.ts';
 import { emptyReady, type Ready } from '../answers/ready.ts';
-import type { Verdict } from '../answers/writer.ts';
-import { CLASS, EDE, FLAG, RCODE, TYPE } from '../wire/codes.ts';
+import { CLASS, EDE, FLAG, MAX_MESSAGE, RCODE, TYPE } from '../wire/codes.ts';
 import type { ExtendedError } from '../wire/edns.ts';
 import { DROP, Query } from '../wire/query.ts';
 import { answerChaos } from './chaos.ts';
 import { Elsewhere } from './elsewhere.ts';
+import { Soas } from '../zone/soas.ts';
 import type { Parts } from './parts.ts';
 import { RateLimit } from './rateLimit.ts';
-
-/** How a packet came. */
-export interface Link {
-  readonly protocol: 0 | 1;
-  readonly family: 0 | 1;
-  /** Octets that a reply may have where the client allows it. */
-  readonly limit: number;
-}
+import { type Link, limitOf, ReadyReplies } from './readyReplies.ts';
 
 export type Reply = Uint8Array | undefined | Promise<Uint8Array | undefined>;
-
-const TCP = 1;
-/** RFC 1035 section 4.2.1: what a client without EDNS takes. */
-const PLAIN_UDP = 512;
 
 export class Responder {
   readonly #parts: Parts;
   readonly #query: Query;
-  readonly #nothing: Ready = emptyReady();
+  readonly #readyReplies: ReadyReplies;
+  /** One reply of any size, before its own memory is known to have to be so large. */
+  readonly #scratch = new Uint8Array(MAX_MESSAGE);
   readonly #elsewhere: Elsewhere;
   readonly #complaints: RateLimit;
 
   constructor(parts: Parts) {
     this.#parts = parts;
     this.#query = new Query(parts.seed);
+    const { answers, writer, forwarder } = parts;
+    const { table, domains, state, resolver } = answers;
+    const soas = new Soas(() => state.serial, resolver.lifetimes.denial);
+    const forwards = forwarder !== undefined;
+    this.#readyReplies = new ReadyReplies({ table, domains, soas, writer, forwards });
     this.#elsewhere = new Elsewhere(parts);
     this.#complaints = new RateLimit(parts.clock, 10_000);
   }
@@ -65,34 +60,23 @@ export class Responder {
   }
 
   #answer(query: Query, link: Link): Reply {
+    const length = this.#readyReplies.writeInto(this.#scratch, query, link);
+    if (length > 0) return Buffer.from(this.#scratch.subarray(0, length));
     if (query.class !== CLASS.IN) return this.#otherClass(query, link);
     if (query.type === TYPE.AXFR || query.type === TYPE.IXFR) return this.#refuse(query, RCODE.REFUSED, link);
-    const { answers, forwarder } = this.#parts;
+    const { answers, forwarder, writer } = this.#parts;
     const outcome = answers.answer(query);
-    const { resolution, domain } = outcome;
-    if (domain === undefined || isParents(query, domainAt(query, domain))) {
-      return this.#foreign(query, link);
-    }
-    if (resolution?.outside !== undefined) {
+    if (outcome === undefined) return this.#foreign(query, link);
+    const { resolution, domain, ready } = outcome;
+    if (isParents(query, domainAt(query, domain))) return this.#foreign(query, link);
+    if (resolution.outside !== undefined) {
       return this.#elsewhere.complete(query, domain, resolution, limitOf(query, link));
     }
     // Reverse names that are nobody's here may be known outside; a cluster has no ranges of its own to deny.
-    if (resolution?.rcode === RCODE.NXDOMAIN && domain.reverse !== undefined && forwarder !== undefined) {
+    if (resolution.rcode === RCODE.NXDOMAIN && domain.reverse !== undefined && forwarder !== undefined) {
       return this.#foreign(query, link);
     }
-    return this.#write(query, outcome, domainAt(query, domain), link);
-  }
-
-  #write(query: Query, outcome: Outcome, zoneAt: number, link: Link): Uint8Array {
-    const { answers, writer } = this.#parts;
-    const { ready, resolution, domain } = outcome;
-    const verdict: Verdict = {
-      rcode: resolution?.rcode ?? RCODE.NOERROR,
-      flags: FLAG.AA | this.#recursion(query),
-      error: resolution?.error,
-      soa: ready.answers === 0 ? answers.resolver.soa(domain?.name ?? '') : undefined,
-      zoneAt,
-    };
+    const verdict = this.#readyReplies.verdict(query, domain, ready);
     return writer.write(query, ready, verdict, limitOf(query, link));
   }
 
@@ -106,29 +90,19 @@ export class Responder {
     const ready = emptyReady();
     const rcode = answerChaos(query, this.#parts.answers.resolver.nodeName, ready);
     if (rcode !== RCODE.NOERROR) return this.#refuse(query, rcode, link);
-    return this.#plain(query, ready, rcode, FLAG.AA, undefined, link);
+    return this.#plain(query, ready, FLAG.AA, link);
   }
 
   #refuse(query: Query, rcode: number, link: Link, error?: ExtendedError): Uint8Array {
     // RA is left clear where the query was not understood: it would speak of a query that never was.
-    const flags = rcode === RCODE.FORMERR || rcode === RCODE.NOTIMP ? 0 : this.#recursion(query);
-    return this.#plain(query, this.#nothing, rcode, flags, error, link);
+    const understood = rcode !== RCODE.FORMERR && rcode !== RCODE.NOTIMP;
+    const flags = understood ? this.#readyReplies.recursion(query) : 0;
+    return this.#plain(query, emptyReady(rcode, error), flags, link);
   }
 
-  #plain(
-    query: Query,
-    ready: Ready,
-    rcode: number,
-    flags: number,
-    error: ExtendedError | undefined,
-    link: Link,
-  ): Uint8Array {
-    const verdict = { rcode, flags, error, soa: undefined, zoneAt: 0 };
+  #plain(query: Query, ready: Ready, flags: number, link: Link): Uint8Array {
+    const verdict = { flags, soa: undefined, zoneAt: 0 };
     return this.#parts.writer.write(query, ready, verdict, limitOf(query, link));
-  }
-
-  #recursion(query: Query): number {
-    return (query.flags & FLAG.RD) !== 0 && this.#parts.forwarder !== undefined ? FLAG.RA : 0;
   }
 
   #fault(error: unknown, query: Query, link: Link): Uint8Array | undefined {
@@ -171,12 +145,6 @@ export class Responder {
 }
 
 const NOT_OURS = { code: EDE.NOT_AUTHORITATIVE, text: 'not a cluster name, and forwarding is off' } as const;
-
-/** Octets that the reply may have. */
-function limitOf(query: Query, link: Link): number {
-  if (link.protocol === TCP) return link.limit;
-  return query.edns.present ? Math.min(query.edns.udpSize, link.limit) : PLAIN_UDP;
-}
 
 /** DS records of a zone stand in its parent (RFC 4035 section 3.1.4.1). */
 function isParents(query: Query, zoneAt: number): boolean {

@@ -41,23 +41,34 @@ export function readOpt(message: Uint8Array, at: number, end: number, into: Edns
   return pos === end;
 }
 
-/** Octets of the OPT record that `writeOpt` would write. */
-export function optSize(query: Uint8Array, edns: Edns, error: ExtendedError | undefined): number {
-  let size = OPT_SIZE;
-  eachEchoed(query, edns, (start, end) => {
-    size += end - start;
-  });
-  return size + (error === undefined ? 0 : 6 + Buffer.byteLength(error.text));
+/** The option that tells an error. */
+export function encodeError({ code, text }: ExtendedError): Uint8Array {
+  const octets = Buffer.from(text);
+  const option = new Uint8Array(6 + octets.length);
+  putU16(option, 0, OPTION.EDE);
+  putU16(option, 2, 2 + octets.length);
+  putU16(option, 4, code);
+  option.set(octets, 6);
+  return option;
 }
 
-/** Writes the reply's OPT record at `at`; returns the offset after it. */
+/** Octets of the OPT record that `writeOpt` would write. */
+export function optSize(query: Uint8Array, edns: Edns): number {
+  let size = OPT_SIZE;
+  for (let pos = edns.optionsAt; pos < edns.optionsEnd; pos = optionEnd(query, pos)) {
+    if (isEchoed(u16(query, pos))) size += optionEnd(query, pos) - pos;
+  }
+  return size;
+}
+
+/** Writes the reply's OPT record at `at`, with the options to echo if `echo`; returns the offset after it. */
 export function writeOpt(
   out: Uint8Array,
   at: number,
   query: Uint8Array,
   edns: Edns,
   rcode: number,
-  error: ExtendedError | undefined,
+  echo: boolean,
 ): number {
   out[at] = 0;
   putU16(out, at + 1, TYPE.OPT);
@@ -65,38 +76,30 @@ export function writeOpt(
   out[at + 5] = rcode >> 4;
   out[at + 6] = 0;
   putU16(out, at + 7, edns.dnssecOk ? DO : 0);
-  let pos = at + OPT_SIZE;
-  eachEchoed(query, edns, (start, end) => {
-    out.set(query.subarray(start, end), pos);
-    pos += end - start;
-  });
-  if (error !== undefined) {
-    const text = Buffer.from(error.text);
-    putU16(out, pos, OPTION.EDE);
-    putU16(out, pos + 2, 2 + text.length);
-    putU16(out, pos + 4, error.code);
-    out.set(text, pos + 6);
-    pos += 6 + text.length;
+  let end = at + OPT_SIZE;
+  const last = echo ? edns.optionsEnd : 0;
+  for (let pos = edns.optionsAt; pos < last; pos = optionEnd(query, pos)) {
+    if (!isEchoed(u16(query, pos))) continue;
+    const next = optionEnd(query, pos);
+    for (let i = pos; i < next; i++) out[end++] = query[i] ?? 0;
   }
-  putU16(out, at + 9, pos - at - OPT_SIZE);
-  return pos;
+  putU16(out, at + 9, end - at - OPT_SIZE);
+  return end;
+}
+
+function optionEnd(query: Uint8Array, at: number): number {
+  return at + 4 + u16(query, at + 2);
 }
 
 /** Options that clients expect back as they sent them. */
-function eachEchoed(query: Uint8Array, edns: Edns, visit: (start: number, end: number) => void): void {
-  let pos = edns.optionsAt;
-  while (pos < edns.optionsEnd) {
-    const code = u16(query, pos);
-    const end = pos + 4 + u16(query, pos + 2);
-    switch (code) {
-      case OPTION.NSID:
-      case OPTION.EXPIRE:
-      case OPTION.KEEPALIVE:
-      case OPTION.PADDING:
-        visit(pos, end);
-        break;
-      default:
-    }
-    pos = end;
+function isEchoed(code: number): boolean {
+  switch (code) {
+    case OPTION.NSID:
+    case OPTION.EXPIRE:
+    case OPTION.KEEPALIVE:
+    case OPTION.PADDING:
+      return true;
+    default:
+      return false;
   }
 }

@@ -12,6 +12,8 @@ const FNV_PRIME = 0x01000193;
 
 export class Query {
   message: Uint8Array = new Uint8Array(0);
+  /** Octets of `message` that are the packet. */
+  #length = 0;
   id = 0;
   flags = 0;
   /** Octets of the question's name, the root's included; 0 while no question was read. */
@@ -46,14 +48,18 @@ export class Query {
     return this.nameLength === 0 ? HEADER_SIZE : HEADER_SIZE + this.nameLength + 4;
   }
 
-  /** Reads a packet; the message is referenced, not copied. Returns `DROP`, or the rcode to go on with. */
-  read(message: Uint8Array): number {
+  /**
+   * Reads a packet, the first `length` octets; the message is referenced, not copied. Returns `DROP`, or the rcode to
+   * go on with.
+   */
+  read(message: Uint8Array, length: number = message.length): number {
     this.message = message;
+    this.#length = length;
     this.nameLength = 0;
     this.edns.present = false;
     this.edns.udpSize = 512;
     this.edns.optionsEnd = this.edns.optionsAt;
-    if (message.length < HEADER_SIZE) return DROP;
+    if (length < HEADER_SIZE) return DROP;
     this.id = u16(message, 0);
     this.flags = u16(message, 2);
     // A response must never be answered: two servers would play it back and forth.
@@ -78,7 +84,7 @@ export class Query {
     let left = 0;
     for (let i = 0; i < 255; i++) {
       const octet = message[pos++];
-      if (octet === undefined) return false;
+      if (octet === undefined || pos > this.#length) return false;
       let lower = octet;
       if (left > 0) {
         left--;
@@ -91,7 +97,7 @@ export class Query {
       key[i] = lower;
       hash = Math.imul(hash ^ lower, FNV_PRIME);
       if (octet === 0 && left === 0 && this.labels[count - 1] === i) {
-        if (pos + 4 > message.length) return false;
+        if (pos + 4 > this.#length) return false;
         this.labelCount = count - 1;
         this.#finishQuestion(i + 1, pos, hash);
         return true;
@@ -117,11 +123,11 @@ export class Query {
     let pos = this.questionEnd;
     for (let i = 0; i < others + additional; i++) {
       const owner = pos;
-      pos = skipName(message, pos, message.length);
-      if (pos < 0 || pos + 10 > message.length) return RCODE.FORMERR;
+      pos = skipName(message, pos, this.#length);
+      if (pos < 0 || pos + 10 > this.#length) return RCODE.FORMERR;
       const type = u16(message, pos);
       const end = pos + 10 + u16(message, pos + 8);
-      if (end > message.length) return RCODE.FORMERR;
+      if (end > this.#length) return RCODE.FORMERR;
       if (type === TYPE.OPT && i >= others) {
         // RFC 6891 section 6.1.1: more than one OPT, and one not at the root, are format errors.
         const valid = !this.edns.present && message[owner] === 0;

@@ -4,7 +4,7 @@ import type { ChangeSet, Picture, ServiceEntry } from '../../catalog/picture.ts'
 import { AddressOwners } from './addressOwners.ts';
 import { sameInDns } from './relevance.ts';
 
-/** Told of each Service key, and each address for its reverse name, whose answers no longer hold. */
+/** Told of each Service key, each namespace, and each address for its reverse name, whose answers no longer hold. */
 export type StaleListener = (keeper: string) => void;
 
 export class Contents {
@@ -22,7 +22,7 @@ export class Contents {
   /** Takes the picture over; `undefined` compares all of it. Returns whether anything differs in DNS. */
   update(picture: Picture, changes: ChangeSet | undefined, stale: StaleListener): boolean {
     this.#picture = picture;
-    const namespaces = this.#updateNamespaces(picture, changes?.namespaces);
+    const namespaces = this.#updateNamespaces(picture, changes?.namespaces, stale);
     let differs = false;
     for (const key of this.#candidates(picture, changes?.services, namespaces)) {
       const before = this.services.get(key);
@@ -43,10 +43,15 @@ export class Contents {
     return differs;
   }
 
-  #updateNamespaces(picture: Picture, changed: ReadonlySet<string> | undefined): ReadonlySet<string> {
+  #updateNamespaces(
+    picture: Picture,
+    changed: ReadonlySet<string> | undefined,
+    stale: StaleListener,
+  ): ReadonlySet<string> {
     const names = changed ?? new Set([...this.namespaces, ...picture.namespaces]);
     const different = new Set([...names].filter((n) => this.namespaces.has(n) !== picture.namespaces.has(n)));
     for (const name of different) {
+      stale(name);
       if (picture.namespaces.has(name)) this.namespaces.add(name);
       else this.namespaces.delete(name);
     }

@@ -2,7 +2,8 @@
 import type { ServiceEntry } from '../../catalog/picture.ts';
 
 export type Place =
-  | { readonly kind: 'absent'; readonly reason: string }
+  /** `keeper` alone can make it exist: a Service, a namespace, or `NOBODY`. `undefined`: it must be asked each time. */
+  | { readonly kind: 'absent'; readonly reason: string; readonly keeper: string | undefined }
   /** Exists, and holds nothing itself: `svc`, a namespace, `_tcp`. */
   | { readonly kind: 'empty' }
   | { readonly kind: 'apex' }
@@ -29,6 +30,9 @@ export interface Host {
 
 export const EMPTY: Place = { kind: 'empty' };
 
-export function absent(reason: string): Place {
-  return { kind: 'absent', reason };
+/** Keeps what the names' grammar alone decides. */
+export const NOBODY = '';
+
+export function absent(reason: string, keeper: string | undefined): Place {
+  return { kind: 'absent', reason, keeper };
 }

@@ -11,8 +11,8 @@ export interface Resolution {
   /** Why there is nothing, for clients that can be told. */
   readonly error: ExtendedError | undefined;
   /**
-   * What alone decides this answer: the key of a Service, or an address for a reverse name. The answer may be kept
-   * until that is stale. `undefined`: it must not be kept.
+   * What alone decides this answer: the key of a Service, a namespace, or an address for a reverse name. The answer
+   * may be kept until that is stale. `undefined`: it must not be kept.
    */
   readonly keeper: string | undefined;
   /** The answers end in an alias for this name outside the cluster: somebody else knows the rest. */
@@ -23,6 +23,6 @@ export function found(records: Found, keeper?: string): Resolution {
   return { rcode: RCODE.NOERROR, ...records, error: undefined, keeper, outside: undefined };
 }
 
-export function denied(rcode: number, error: ExtendedError | undefined): Resolution {
-  return { rcode, answers: [], additional: [], error, keeper: undefined, outside: undefined };
+export function denied(rcode: number, error: ExtendedError | undefined, keeper?: string): Resolution {
+  return { rcode, answers: [], additional: [], error, keeper, outside: undefined };
 }

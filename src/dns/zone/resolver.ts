@@ -2,14 +2,15 @@
 import type { ChangeSet, Picture } from '../../catalog/picture.ts';
 import type { DnsSettings } from '../settings.ts';
 import { EDE, RCODE, TYPE } from '../wire/codes.ts';
-import type { Rr, Soa } from '../wire/record.ts';
-import { nameServers, soaOf } from './authority.ts';
+import type { Rr } from '../wire/record.ts';
+import { nameServers } from './authority.ts';
 import { Contents, type StaleListener } from './contents.ts';
 import type { Place } from './place.ts';
 import { answerToAny, PlaceRecords, type Question } from './placeRecords.ts';
 import { NO_RECORDS } from './records.ts';
 import { denied, found, type Resolution } from './resolution.ts';
 import { addressOfReverse } from './reverse.ts';
+import { Soas } from './soas.ts';
 import { type Lifetimes, lifetimes } from './ttl.ts';
 import { Zone } from './zone.ts';
 
@@ -21,22 +22,26 @@ export class Resolver {
   readonly #contents = new Contents();
   readonly #zone: Zone;
   readonly #records: PlaceRecords;
-  /** Seconds since the epoch of the last change that shows in DNS. */
   #serial = 0;
-  /** Made anew for each serial: denials are frequent. */
-  readonly #soas = new Map<string, Soa>();
+  readonly #soas: Soas;
 
   constructor(settings: DnsSettings) {
     this.lifetimes = lifetimes(settings);
     this.#zone = new Zone(settings.pods, this.#contents);
+    this.#soas = new Soas(() => this.#serial, this.lifetimes.denial);
     const servers = () => nameServers(this.#contents, settings.dnsService, this.#zone.names);
     this.#records = new PlaceRecords(settings.clusterDomain, this.lifetimes, servers, (domain) =>
-      this.soa(domain),
+      this.#soas.of(domain),
     );
   }
 
   get synced(): boolean {
     return this.#contents.picture.synced;
+  }
+
+  /** Seconds since the epoch of the last change that shows in DNS. */
+  get serial(): number {
+    return this.#serial;
   }
 
   get nodeName(): string | undefined {
@@ -46,9 +51,7 @@ export class Resolver {
   /** `now` in seconds since the epoch. */
   update(picture: Picture, changes: ChangeSet | undefined, now: number, stale: StaleListener): void {
     const differs = this.#contents.update(picture, changes, stale);
-    if (!differs && this.#serial !== 0) return;
-    this.#serial = Math.max(now, this.#serial);
-    this.#soas.clear();
+    if (differs || this.#serial === 0) this.#serial = Math.max(now, this.#serial);
   }
 
   resolve(question: Question): Resolution {
@@ -57,20 +60,11 @@ export class Resolver {
     if (place.kind === 'absent') {
       // Before everything has been read, what is not there yet may still come.
       return this.synced
-        ? denied(RCODE.NXDOMAIN, { code: EDE.OTHER, text: place.reason })
+        ? denied(RCODE.NXDOMAIN, { code: EDE.OTHER, text: place.reason }, place.keeper)
         : denied(RCODE.SERVFAIL, NOT_READY);
     }
     if (place.kind === 'alias') return this.#chase(question, place);
     return found(this.#records.of(question, place), keeperOf(place, question));
-  }
-
-  soa(domain: string): Soa {
-    let soa = this.#soas.get(domain);
-    if (soa === undefined) {
-      soa = soaOf(domain, this.#serial, this.lifetimes.denial);
-      this.#soas.set(domain, soa);
-    }
-    return soa;
   }
 
   /** Follows aliases as far as they stay in the cluster, so that clients get the whole chain in one reply. */

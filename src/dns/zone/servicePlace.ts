@@ -18,7 +18,7 @@ export function servicePlace(entry: ServiceEntry, labels: readonly string[], nam
   const { service } = entry;
   if (service.type === 'ExternalName') return aliasPlace(entry, labels);
   const [first, second] = labels;
-  if (labels.length > 2) return absent(`${service.key} has no such name`);
+  if (labels.length > 2) return absent(`${service.key} has no such name`, service.key);
   if (first !== undefined && second !== undefined) {
     const filter = { name: unprefixed(first), protocol: unprefixed(second) };
     return hostsPlace(entry, filter, names) ?? absentBelow(entry, names, 'no such port');
@@ -36,16 +36,17 @@ export function servicePlace(entry: ServiceEntry, labels: readonly string[], nam
 
 function aliasPlace(entry: ServiceEntry, labels: readonly string[]): Place {
   const { key, externalName } = entry.service;
-  if (labels.length > 0) return absent(`${key} is an ExternalName: nothing is below it`);
+  if (labels.length > 0) return absent(`${key} is an ExternalName: nothing is below it`, key);
   // The API lets an address stand here, but means a DNS name made of digits, which nobody could resolve.
-  if (isIP(externalName) !== 0) return absent(`${key}: externalName is an address, not a name`);
+  if (isIP(externalName) !== 0) return absent(`${key}: externalName is an address, not a name`, key);
   return { kind: 'alias', entry };
 }
 
 function absentBelow(entry: ServiceEntry, names: EndpointNames, reason: string): Place {
   const { key, headless } = entry.service;
   const unready = headless && names.of(entry).length === 0;
-  return absent(unready ? `headless Service ${key} has no ready endpoint` : `Service ${key} has ${reason}`);
+  const why = unready ? `headless Service ${key} has no ready endpoint` : `Service ${key} has ${reason}`;
+  return absent(why, key);
 }
 
 /** Where the Service's own name, or one of its ports, leads; `undefined` when to nothing. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { Epochs } from '../../../src/dns/answers/epochs.ts';
+import { SharedState } from '../../../src/dns/answers/sharedState.ts';
 import { emptyReady, type Ready } from '../../../src/dns/answers/ready.ts';
 import { AnswerTable } from '../../../src/dns/answers/table.ts';
 import { TYPE } from '../../../src/dns/wire/codes.ts';
@@ -32,7 +32,7 @@ function found(table: AnswerTable, query: Query): Ready | undefined {
 }
 
 test('an answer comes back as it was kept, for its question only', () => {
-  const table = new AnswerTable(new Epochs());
+  const table = new AnswerTable(new SharedState());
   table.put(question('web.shop'), 0, ready(9, 33));
   const answer = found(table, question('WEB.shop'));
   expect(answer).toMatchObject({
@@ -51,32 +51,23 @@ test('an answer comes back as it was kept, for its question only', () => {
 });
 
 test('voiding one thing voids all that was kept for it, and nothing else', () => {
-  const epochs = new Epochs();
-  const table = new AnswerTable(epochs);
-  table.put(question('a.web'), epochs.numberOf('web'), ready(1, 4));
-  table.put(question('b.web'), epochs.numberOf('web'), ready(2, 4));
-  table.put(question('a.api'), epochs.numberOf('api'), ready(3, 4));
-  epochs.bump('web');
+  const state = new SharedState();
+  const table = new AnswerTable(state);
+  table.put(question('a.web'), state.numberOf('web'), ready(1, 4));
+  table.put(question('b.web'), state.numberOf('web'), ready(2, 4));
+  table.put(question('a.api'), state.numberOf('api'), ready(3, 4));
+  state.bump('web');
   expect(found(table, question('a.web'))).toBeUndefined();
   expect(found(table, question('b.web'))).toBeUndefined();
   expect(found(table, question('a.api'))?.answers).toBe(3);
 });
 
-test('a number given to another thing does not bring the first one’s answers back', () => {
-  const epochs = new Epochs();
-  const table = new AnswerTable(epochs);
-  table.put(question('a.web'), epochs.numberOf('web'), ready(1, 4));
-  epochs.bump('web');
-  expect(epochs.numberOf('other')).toBe(0);
-  expect(found(table, question('a.web'))).toBeUndefined();
-});
-
 test('what was voided is swept, so that churn does not fill memory', () => {
-  const epochs = new Epochs();
-  const table = new AnswerTable(epochs);
+  const state = new SharedState();
+  const table = new AnswerTable(state);
   for (let round = 0; round < 200; round++) {
-    for (let i = 0; i < 50; i++) table.put(question(`n${i}.web`), epochs.numberOf('web'), ready(i + 1, 400));
-    epochs.bump('web');
+    for (let i = 0; i < 50; i++) table.put(question(`n${i}.web`), state.numberOf('web'), ready(i + 1, 400));
+    state.bump('web');
   }
   // One round is 50 answers of 400 octets.
   expect(table.octets).toBeLessThan(20 * 50 * 400);
@@ -97,16 +88,16 @@ test('behaves as a map does, through growth and sweeps', () => {
   );
   fc.assert(
     fc.property(fc.array(step, { maxLength: 400 }), (steps) => {
-      const epochs = new Epochs();
-      const table = new AnswerTable(epochs);
+      const state = new SharedState();
+      const table = new AnswerTable(state);
       const model = new Map<string, number>();
       for (const action of steps) {
         if ('bump' in action) {
-          epochs.bump(`s${action.bump}`);
+          state.bump(`s${action.bump}`);
           for (const key of model.keys()) if (key.endsWith(`.s${action.bump}`)) model.delete(key);
         } else {
           const key = `n${action.put[0]}.s${action.put[1]}`;
-          table.put(question(key), epochs.numberOf(`s${action.put[1]}`), ready(action.fill, action.length));
+          table.put(question(key), state.numberOf(`s${action.put[1]}`), ready(action.fill, action.length));
           model.set(key, action.fill);
         }
       }
@@ -118,4 +109,16 @@ test('behaves as a map does, through growth and sweeps', () => {
     }),
     { numRuns: 30 },
   );
+});
+
+test('denials of made-up names do not fill memory, nor drive out the answers for names that exist', () => {
+  const state = new SharedState();
+  const table = new AnswerTable(state);
+  table.put(question('web'), state.numberOf('web'), ready(7, 16));
+  const denial = { ...emptyReady(3), errorBytes: new Uint8Array(40), errorLength: 40 };
+  for (let i = 0; i < 40_000; i++) table.put(question(`random-${i}`), state.numberOf(''), denial);
+  expect(table.size).toBeLessThan(10_000);
+  expect(table.octets).toBeLessThan(8e6);
+  expect(found(table, question('web'))?.answers).toBe(7);
+  expect(found(table, question('random-39999'))).toMatchObject({ rcode: 3, length: 0, errorLength: 40 });
 });

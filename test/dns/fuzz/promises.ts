@@ -1,6 +1,6 @@
 /** What holds of every reply, whatever was asked. */
 import { decode } from 'dns-packet';
-import type { Link } from '../../../src/dns/server/responder.ts';
+import type { Link } from '../../../src/dns/server/readyReplies.ts';
 import { layoutOf } from '../../../src/dns/wire/layout.ts';
 import { Broken } from './target.ts';
 

@@ -207,3 +207,23 @@ test('the same picture again changes nothing; a whole look finds what change set
   ]);
   expect(await serial(server)).toBe(60);
 });
+
+test('a denial that was kept tells the new serial, and ends with what its name was missing', async () => {
+  const catalog = shop();
+  await using server = await startServer(catalog.picture);
+  const denied = async (name: string): Promise<Shown> => ask(server, `${name}.svc.cluster.local`);
+  for (const name of ['api.shop', 'www.bank', 'a.b.web.shop']) {
+    for (let i = 0; i < 2; i++) expect((await denied(name)).rcode).toBe('NXDOMAIN');
+  }
+  expect(server.dns.state().names).toBe(3);
+  await server.clock.advance(60_000);
+  catalog.upsert(namespaceRecord('bank'));
+  catalog.upsert(serviceRecord('bank/www', { clusterIPs: ['10.0.0.3'] }));
+  server.dns.update(catalog.picture, catalog.publish());
+  expect((await denied('www.bank')).rcode).toBe('NOERROR');
+  const [soa = ''] = (await denied('api.shop')).authority;
+  expect(Number(soa.split(' ')[5]) - server.clock.epoch / 1000).toBe(60);
+  catalog.remove({ kind: 'Namespace', namespace: '', name: 'bank' });
+  server.dns.update(catalog.picture, catalog.publish());
+  expect((await denied('www.bank')).rcode).toBe('NXDOMAIN');
+});

@@ -1,0 +1,132 @@
+/**
+ * Ready answers by question, in flat shared memory: an open-addressing table of offsets into one array of records.
+ * The garbage collector sees a few objects, whatever the number of names, and a look-up allocates nothing.
+ *
+ * A record, in words of 32 bits: hash, epoch, owner, key and stride and flags (16, 8, 8 bits), record counts (16 bits
+ * each), octets of the body, rcode and octets of the error (16 bits each); then the key, the body and the error, each
+ * padded. It is written whole before its slot is, and never again: who finds it reads all of it, on any thread.
+ */
+import type { Ready } from './ready.ts';
+import type { SharedState } from './sharedState.ts';
+
+const HEAD_WORDS = 7;
+const WHOLE = 1;
+const SPELLED = 2;
+
+/** What answers are kept under. */
+export interface Key {
+  readonly hash: number;
+  readonly key: Uint8Array;
+  readonly keyLength: number;
+}
+
+/** One memory as another thread is told of it. */
+export interface MemoryShape {
+  readonly buffer: SharedArrayBuffer;
+  /** A power of two; so many words at the beginning are slots. */
+  readonly slots: number;
+}
+
+export class AnswerMemory {
+  readonly shape: MemoryShape;
+  /** Word index of each record; 0 is a free slot, so that no record begins at 0. */
+  readonly slots: Uint32Array;
+  readonly words: Uint32Array;
+  readonly #bytes: Uint8Array;
+
+  constructor(shape: MemoryShape) {
+    this.shape = shape;
+    this.slots = new Uint32Array(shape.buffer, 0, shape.slots);
+    this.words = new Uint32Array(shape.buffer, 4 * shape.slots);
+    this.#bytes = new Uint8Array(shape.buffer, 4 * shape.slots);
+  }
+
+  static ofSize(slots: number, words: number): AnswerMemory {
+    return new AnswerMemory({ buffer: new SharedArrayBuffer(4 * (slots + words)), slots });
+  }
+
+  /** Points `into` at the answer to a question; false when there is none, or it no longer holds. */
+  find(key: Key, state: SharedState, into: Ready): boolean {
+    const at = Atomics.load(this.slots, this.slotOf(key));
+    if (at === 0 || !this.holds(at, state)) return false;
+    const { words } = this;
+    const shape = words[at + 3] ?? 0;
+    const counts = words[at + 4] ?? 0;
+    const said = words[at + 6] ?? 0;
+    into.bytes = this.#bytes;
+    into.start = 4 * (at + HEAD_WORDS + wordsOf(shape >>> 16));
+    into.length = words[at + 5] ?? 0;
+    into.stride = (shape >>> 8) & 0xff;
+    into.whole = (shape & WHOLE) !== 0;
+    into.spelled = (shape & SPELLED) !== 0;
+    into.answers = counts >>> 16;
+    into.additional = counts & 0xffff;
+    into.rcode = said >>> 16;
+    into.errorBytes = this.#bytes;
+    into.errorAt = into.start + 4 * wordsOf(into.length);
+    into.errorLength = said & 0xffff;
+    return true;
+  }
+
+  /** Writes a record at word `at`, where there is room. It is not found before its slot says so. */
+  write(at: number, key: Key, owner: number, epoch: number, ready: Ready): void {
+    const flags = (ready.whole ? WHOLE : 0) | (ready.spelled ? SPELLED : 0);
+    const { words } = this;
+    words[at] = key.hash;
+    words[at + 1] = epoch;
+    words[at + 2] = owner;
+    words[at + 3] = (key.keyLength << 16) | (ready.stride << 8) | flags;
+    words[at + 4] = (ready.answers << 16) | ready.additional;
+    words[at + 5] = ready.length;
+    words[at + 6] = (ready.rcode << 16) | ready.errorLength;
+    const keyAt = 4 * (at + HEAD_WORDS);
+    this.#bytes.set(key.key.subarray(0, key.keyLength), keyAt);
+    const body = keyAt + 4 * wordsOf(key.keyLength);
+    this.#bytes.set(ready.bytes.subarray(ready.start, ready.start + ready.length), body);
+    const error = body + 4 * wordsOf(ready.length);
+    this.#bytes.set(ready.errorBytes.subarray(ready.errorAt, ready.errorAt + ready.errorLength), error);
+  }
+
+  holds(at: number, state: SharedState): boolean {
+    return this.words[at + 1] === state.epochOf(this.words[at + 2] ?? 0);
+  }
+
+  isDenial(at: number): boolean {
+    return (this.words[at + 6] ?? 0) >>> 16 !== 0;
+  }
+
+  /** Words of the record there. */
+  sizeAt(at: number): number {
+    const said = this.words[at + 6] ?? 0;
+    return sizeOf((this.words[at + 3] ?? 0) >>> 16, this.words[at + 5] ?? 0, said & 0xffff);
+  }
+
+  /** The slot of a question, or the free one where it would go. */
+  slotOf(key: Key): number {
+    const mask = this.slots.length - 1;
+    let slot = key.hash & mask;
+    for (;;) {
+      const at = Atomics.load(this.slots, slot);
+      if (at === 0 || (this.words[at] === key.hash && this.#sameKey(at, key))) return slot;
+      slot = (slot + 1) & mask;
+    }
+  }
+
+  #sameKey(at: number, key: Key): boolean {
+    if ((this.words[at + 3] ?? 0) >>> 16 !== key.keyLength) return false;
+    const start = 4 * (at + HEAD_WORDS);
+    for (let i = 0; i < key.keyLength; i++) {
+      if (this.#bytes[start + i] !== key.key[i]) return false;
+    }
+    return true;
+  }
+}
+
+/** Words of a record with parts of so many octets. */
+export function sizeOf(key: number, body: number, error: number): number {
+  return HEAD_WORDS + wordsOf(key) + wordsOf(body) + wordsOf(error);
+}
+
+function wordsOf(octets: number): number {
+  return (octets + 3) >>> 2;
+}

@@ -1,0 +1,91 @@
+/**
+ * What every thread that answers must agree on, in words of shared memory: which kept answers hold, and where they
+ * lie. The main thread alone writes, but for one word of each reader.
+ *
+ * Kept answers carry the number and the epoch of what they were made from, a Service or an address or a namespace.
+ * Numbers are hashes: two things may share one, and then a change of either voids the answers of both, which are soon
+ * made again. For that the memory is the same whatever is asked, and needs no second copy when it grows.
+ */
+
+const EPOCHS = 16_384;
+const HEAD_WORDS = 64;
+const AT = { version: 0, serial: 1, memory: 2, readers: 8 } as const;
+
+/** Threads that may read beside the main one. */
+export const MAX_READERS: number = HEAD_WORDS - AT.readers;
+
+const FNV_BASIS = 0x811c9dc5;
+const FNV_PRIME = 0x01000193;
+
+export class SharedState {
+  readonly buffer: SharedArrayBuffer;
+  readonly #words: Uint32Array;
+
+  /** Another thread's is made from the `buffer` of the first. */
+  constructor(buffer: SharedArrayBuffer = new SharedArrayBuffer(4 * (HEAD_WORDS + EPOCHS))) {
+    this.buffer = buffer;
+    this.#words = new Uint32Array(buffer);
+  }
+
+  /** False while a change becomes visible: for some microseconds nobody but the main thread can tell what holds. */
+  get settled(): boolean {
+    return (Atomics.load(this.#words, AT.version) & 1) === 0;
+  }
+
+  /** Serial of the zone: seconds since the epoch of the last change that shows in DNS. */
+  get serial(): number {
+    return Atomics.load(this.#words, AT.serial);
+  }
+
+  /** Makes all that `work` changes visible at one instant. */
+  change(work: () => void): void {
+    Atomics.add(this.#words, AT.version, 1);
+    try {
+      work();
+    } finally {
+      Atomics.add(this.#words, AT.version, 1);
+    }
+  }
+
+  setSerial(serial: number): void {
+    Atomics.store(this.#words, AT.serial, serial);
+  }
+
+  numberOf(key: string): number {
+    let hash = FNV_BASIS;
+    for (let i = 0; i < key.length; i++) hash = Math.imul(hash ^ key.charCodeAt(i), FNV_PRIME);
+    // The low bits of FNV-1a alone differ too little between keys that end alike.
+    return ((hash >>> 16) ^ hash) & (EPOCHS - 1);
+  }
+
+  epochOf(number: number): number {
+    return Atomics.load(this.#words, HEAD_WORDS + number);
+  }
+
+  /** Voids all that was kept for it. */
+  bump(key: string): void {
+    Atomics.add(this.#words, HEAD_WORDS + this.numberOf(key), 1);
+  }
+
+  bumpAll(): void {
+    for (let number = 0; number < EPOCHS; number++) Atomics.add(this.#words, HEAD_WORDS + number, 1);
+  }
+
+  /** The memory that answers are in now, as its owner numbered it; never 0. */
+  get memory(): number {
+    return Atomics.load(this.#words, AT.memory);
+  }
+
+  setMemory(memory: number): void {
+    Atomics.store(this.#words, AT.memory, memory);
+  }
+
+  /** Which memory a reader is in; 0 is none. */
+  readerIn(reader: number): number {
+    return Atomics.load(this.#words, AT.readers + reader);
+  }
+
+  setReader(reader: number, memory: number): void {
+    Atomics.store(this.#words, AT.readers + reader, memory);
+  }
+}
