@@ -38,6 +38,7 @@ export async function openNames(settings: Settings, host: NamesHost): Promise<Op
     dns,
     node,
     async close() {
+      await dns.drain();
       await dns.close();
       await forwarder?.close();
     },

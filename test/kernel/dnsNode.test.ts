@@ -7,6 +7,7 @@ import type { Netns } from '../../src/playground/network/netns.ts';
 import { TestNet } from '../support/net.ts';
 
 const PROGRAM = join(import.meta.dirname, '../support/dnsAgentProgram.ts');
+const CLIENT = join(import.meta.dirname, '../support/nameClientProgram.ts');
 const VIPS = ['10.96.0.10', 'fd10::a'];
 const HERE = '198.51.100.1';
 const ELSEWHERE = '198.51.100.2';
@@ -47,12 +48,13 @@ async function makeCluster(net: TestNet, variant: string): Promise<Cluster> {
   return { node, pod };
 }
 
-class Agent {
+/** A program that says a line for each line that it is told. */
+class Program {
   readonly process: ChildProcess;
   readonly #lines: AsyncIterator<string>;
 
-  constructor(net: TestNet, netns: Netns, ...args: string[]) {
-    const child = net.start(netns, process.execPath, PROGRAM, ...args);
+  constructor(net: TestNet, netns: Netns, program: string, args: readonly string[]) {
+    const child = net.start(netns, process.execPath, program, ...args);
     this.process = child;
     this.#lines = createInterface(child.stdout)[Symbol.asyncIterator]();
   }
@@ -66,6 +68,19 @@ class Agent {
     this.process.stdin?.write(`${line}\n`);
     return this.line();
   }
+}
+
+class Agent extends Program {
+  constructor(net: TestNet, netns: Netns, ...args: string[]) {
+    super(net, netns, PROGRAM, args);
+  }
+}
+
+/** TCP connections to both addresses, made at once; each asks when told to. */
+async function held(net: TestNet, from: Netns): Promise<() => Promise<string[]>> {
+  const client = new Program(net, from, CLIENT, ['hold', ...VIPS]);
+  expect(await client.line()).toBe('connected');
+  return async () => [await client.say('a.test'), await client.say('a.test')];
 }
 
 /** What each of the four ways of asking is told, from one place: both families, UDP and TCP. */
@@ -137,6 +152,21 @@ describe.each(['nft', 'legacy'])('with iptables-%s', (variant) => {
     expect(await successor.say('release')).toBe('released');
     expect(await answers(pod)).toEqual(all(ELSEWHERE));
     expect(await answers(node)).toEqual(all(ELSEWHERE));
+  });
+
+  test('a TCP connection stays with the node that took it, when the lease begins and when it ends', async () => {
+    await using net = new TestNet();
+    const { node, pod } = await makeCluster(net, variant);
+    const [before, beforeOnNode] = [await held(net, pod), await held(net, node)];
+    const agent = new Agent(net, node, HERE, 'claim', variant, ...VIPS);
+    expect(await agent.line()).toBe(`claimed ${VIPS.join(' ')}`);
+    expect(await before()).toEqual([ELSEWHERE, ELSEWHERE]);
+    expect(await beforeOnNode()).toEqual([ELSEWHERE, ELSEWHERE]);
+    const [during, duringOnNode] = [await held(net, pod), await held(net, node)];
+    expect(await agent.say('release')).toBe('released');
+    expect(await during()).toEqual([HERE, HERE]);
+    expect(await duringOnNode()).toEqual([HERE, HERE]);
+    expect(await answers(pod)).toEqual(all(ELSEWHERE));
   });
 
   test('cleanup leaves what it found', async () => {

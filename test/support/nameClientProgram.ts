@@ -3,13 +3,16 @@
  * an address, and connects to port 80 there at once. Says `absent NAME` after the first denial, then `NAME connected`
  * or `NAME` and what went wrong.
  *
+ * `node nameClientProgram.ts hold SERVER…`: connects to each server by TCP and says `connected`; asks for the names on its
+ * standard input, the first by the first connection and so on, and says the address that it is told.
+ *
  * `node nameClientProgram.ts loop NAME SERVER…`: asks each server for NAME, by UDP and by TCP, one query after the
  * other and every one from a socket of its own, until its standard input says `end`. Says `asking` after a first round,
  * and at the end the queries as JSON: `[way, milliseconds since the epoch when asked, what went wrong or ""]`.
  */
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { decode, encode } from 'dns-packet';
@@ -41,8 +44,11 @@ async function byUdp(server: string, query: Buffer): Promise<Buffer> {
   }
 }
 
-async function byTcp(server: string, query: Buffer): Promise<Buffer> {
-  const socket = connect({ host: server, port: 53, signal: AbortSignal.timeout(TIMEOUT_MS) });
+function byTcp(server: string, query: Buffer): Promise<Buffer> {
+  return exchange(connect({ host: server, port: 53, signal: AbortSignal.timeout(TIMEOUT_MS) }), query);
+}
+
+async function exchange(socket: Socket, query: Buffer): Promise<Buffer> {
   try {
     socket.write(Buffer.concat([Buffer.from([query.length >> 8, query.length & 0xff]), query]));
     const chunks: Buffer[] = [];
@@ -81,6 +87,18 @@ async function connectTo(server: string): Promise<void> {
   }
 }
 
+async function hold(servers: readonly string[]): Promise<void> {
+  const sockets = servers.map((host) => connect({ host, port: 53 }));
+  await Promise.all(sockets.map((socket) => once(socket, 'connect')));
+  say('connected');
+  for await (const name of createInterface(process.stdin)) {
+    const socket = sockets.shift();
+    if (socket === undefined) break;
+    const query = queryFor(name);
+    say(await exchange(socket, query).then((reply) => addressIn(reply, query) ?? 'no address', reason));
+  }
+}
+
 async function loop(name: string, servers: readonly string[]): Promise<void> {
   const asked: [way: string, at: number, wrong: string][] = [];
   let ending = false;
@@ -108,9 +126,10 @@ async function loop(name: string, servers: readonly string[]): Promise<void> {
   for await (const line of createInterface(process.stdin)) if (line === 'end') break;
   ending = true;
   await Promise.all(loops);
-  say(JSON.stringify(asked));
-  process.exit(0);
+  process.stdout.write(`${JSON.stringify(asked)}\n`, () => process.exit(0));
 }
 
 const [mode = '', first = '', ...rest] = process.argv.slice(2);
-await (mode === 'connect' ? connectTo(first) : loop(first, rest));
+if (mode === 'connect') await connectTo(first);
+else if (mode === 'hold') await hold([first, ...rest]);
+else await loop(first, rest);

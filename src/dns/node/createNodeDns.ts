@@ -203,6 +203,7 @@ class LeasedNodeDns implements NodeDns {
         { family: tables.family },
         'somebody removed the DNS rules of this node: writing them again',
       );
+      await this.#lease.prepare([tables.family]);
       await tables.install(own);
     }
     const present = await this.#loopback.list();

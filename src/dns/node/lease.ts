@@ -4,7 +4,7 @@ import type { Companion, StartCompanion } from '../../host/companion.ts';
 import type { Exec } from '../../host/exec.ts';
 import { type Family, familyOf } from '../../net/ip.ts';
 import type { Log } from '../../telemetry/log.ts';
-import { setName } from './rules.ts';
+import { CONNECTION_SECONDS, connectionSetName, setName } from './rules.ts';
 
 /** Seconds after which queries go to other nodes when nothing is heard of us: two renewals in a row may be lost. */
 const LEASE_SECONDS = 3;
@@ -44,7 +44,7 @@ export class Lease {
 
   /** Makes the sets, which rules must name before anything is leased. Rejects with what ipset said. */
   prepare(families: readonly Family[]): Promise<void> {
-    return this.#run(families.map(create));
+    return this.#run(families.flatMap((family) => [create(family), createConnections(family)]));
   }
 
   /** Leases exactly these from now on, until `drop`. Rejects when that fails, and then renews nothing. */
@@ -72,9 +72,9 @@ export class Lease {
 
   /** Removes the sets; no rule may name them any more. Rejects with what ipset said. */
   async destroy(families: readonly Family[]): Promise<void> {
-    for (const family of families) {
-      const { code } = await this.#host.exec.run(['ipset', 'list', '-name', setName(family)]);
-      if (code === 0) await this.#destroyOne(setName(family), DESTROY_TRIES);
+    for (const set of families.flatMap((family) => [setName(family), connectionSetName(family)])) {
+      const { code } = await this.#host.exec.run(['ipset', 'list', '-name', set]);
+      if (code === 0) await this.#destroyOne(set, DESTROY_TRIES);
     }
   }
 
@@ -142,8 +142,16 @@ export class Lease {
 }
 
 function create(family: Family): string {
-  const inet = family === 'IPv4' ? 'inet' : 'inet6';
-  return `create ${setName(family)} hash:ip family ${inet} timeout ${LEASE_SECONDS}`;
+  return `create ${setName(family)} hash:ip family ${inet(family)} timeout ${LEASE_SECONDS}`;
+}
+
+function createConnections(family: Family): string {
+  const type = `hash:ip,port,ip family ${inet(family)}`;
+  return `create ${connectionSetName(family)} ${type} timeout ${CONNECTION_SECONDS}`;
+}
+
+function inet(family: Family): string {
+  return family === 'IPv4' ? 'inet' : 'inet6';
 }
 
 /** The sets too: a set that somebody destroyed comes back with the next renewal. */

@@ -8,6 +8,14 @@ export function setName(family: Family): string {
   return family === 'IPv4' ? `${CHAIN}-4` : `${CHAIN}-6`;
 }
 
+/** Name of the set that holds the TCP connections to those addresses that this node's agent has accepted. */
+export function connectionSetName(family: Family): string {
+  return `${setName(family)}-tcp`;
+}
+
+/** Seconds that a connection is known after its last packet; our server closes idle ones before. */
+export const CONNECTION_SECONDS = 60;
+
 export type Table = 'raw' | 'nat';
 
 /** Built-in chains that lead to ours, by table. */
@@ -30,12 +38,31 @@ export function rulesOf(table: Table, family: Family, addresses: readonly string
  */
 function rawRules(family: Family, addresses: readonly string[]): string[] {
   const leased = `-m set --match-set ${setName(family)} dst`;
-  return addresses.flatMap((address) =>
-    ['udp', 'tcp'].flatMap((protocol) => [
-      `-A ${CHAIN} -d ${host(address)} -p ${protocol} -m ${protocol} --dport 53 ${leased} ${COMMENT} -j CT --notrack`,
-      `-A ${CHAIN} -s ${host(address)} -p ${protocol} -m ${protocol} --sport 53 ${COMMENT} -j CT --notrack`,
-    ]),
-  );
+  return addresses.flatMap((address) => [
+    `-A ${CHAIN} -d ${host(address)} -p udp -m udp --dport 53 ${leased} ${COMMENT} -j CT --notrack`,
+    `-A ${CHAIN} -s ${host(address)} -p udp -m udp --sport 53 ${COMMENT} -j CT --notrack`,
+    ...connectionRules(family, address),
+    `-A ${CHAIN} -s ${host(address)} -p tcp -m tcp --sport 53 ${COMMENT} -j CT --notrack`,
+  ]);
+}
+
+/**
+ * A connection stays where its first packet went, whatever becomes of the lease: taken or given back in the middle of
+ * one, it would lead the client's next packet to a node that knows nothing of it, and the query would be lost. When
+ * the set is full, new connections go to other nodes.
+ */
+function connectionRules(family: Family, address: string): string[] {
+  const to = `-A ${CHAIN} -d ${host(address)} -p tcp -m tcp --dport 53`;
+  const first = `${to} --tcp-flags FIN,SYN,RST,ACK SYN`;
+  const leased = `--match-set ${setName(family)} dst`;
+  const connection = `${connectionSetName(family)} src,src,dst`;
+  const remember = `-j SET --add-set ${connection} --exist --timeout ${CONNECTION_SECONDS}`;
+  return [
+    `${first} -m set ${leased} ${COMMENT} ${remember}`,
+    `${first} -m set ! ${leased} ${COMMENT} -j SET --del-set ${connection}`,
+    `${to} -m set --match-set ${connection} ${COMMENT} ${remember}`,
+    `${to} -m set --match-set ${connection} ${COMMENT} -j CT --notrack`,
+  ];
 }
 
 /**

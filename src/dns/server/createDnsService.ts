@@ -10,6 +10,7 @@ import type { Forwarder } from '../forwarder.ts';
 import type { DnsService, DnsState } from '../service.ts';
 import type { DnsSettings, SocketAddress } from '../settings.ts';
 import { DnsCounters } from './counters.ts';
+import { drained } from './drain.ts';
 import { type Listener, openListener } from './listener.ts';
 import { Responder } from './responder.ts';
 
@@ -26,6 +27,8 @@ export interface DnsServiceOptions {
 
 /** The DNS half, with what it counts. */
 export interface CountedDnsService extends DnsService {
+  /** For before `close`, once queries are led elsewhere: resolves when those on their way have been answered. */
+  drain(): Promise<void>;
   counters(): DnsCounters;
   /** Octets that kept answers take. */
   octets(): number;
@@ -55,6 +58,7 @@ export function createDnsService(options: DnsServiceOptions): CountedDnsService 
       listeners.delete(keyOf(address));
       await listener?.close();
     },
+    drain: () => drained({ queries: () => counters.queries, waiting: () => responder.waiting }, clock),
     async close(): Promise<void> {
       closed = true;
       const open = [...listeners.values()];

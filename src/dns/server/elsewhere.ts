@@ -22,6 +22,11 @@ export class Elsewhere {
     this.#parts = parts;
   }
 
+  /** Queries that wait for others now. */
+  get waiting(): number {
+    return this.#waiting;
+  }
+
   /** Passes the query on, and the reply back, cut to `limit` octets. */
   async forward(asked: Query, limit: number): Promise<Uint8Array> {
     const query = this.#copy(asked);

@@ -34,6 +34,11 @@ export class Responder {
     this.#complaints = new RateLimit(parts.clock, 10_000);
   }
 
+  /** Queries whose answers have to come from elsewhere. */
+  get waiting(): number {
+    return this.#elsewhere.waiting;
+  }
+
   /**
    * The reply to a packet; `undefined` when it deserves none. The packet is read during the call only, so that
    * its memory may be used again.

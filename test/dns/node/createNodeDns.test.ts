@@ -80,6 +80,8 @@ test('a claim makes addresses, rules, sockets and only then the lease', async ()
   expect(node.story).toEqual([`listen ${V4}, leased `, `listen ${V6}, leased `]);
   expect(node.kernel.leased()).toEqual([V4, V6]);
   expect(node.dns.state()).toEqual({ addresses: [V4, V6], lease: 'held' });
+  const tcp = `-A FAIRLEAD-DNS -d ${V4}/32 -p tcp -m tcp --dport 53`;
+  const known = 'FAIRLEAD-DNS-4-tcp src,src,dst';
   const comment = '-m comment --comment "cluster DNS on this node"';
   expect(node.kernel.table('iptables-nft', 'raw')).toEqual([
     '-A OUTPUT -j FAIRLEAD-DNS',
@@ -87,7 +89,10 @@ test('a claim makes addresses, rules, sockets and only then the lease', async ()
     ':FAIRLEAD-DNS - [0:0]',
     `-A FAIRLEAD-DNS -d ${V4}/32 -p udp -m udp --dport 53 -m set --match-set FAIRLEAD-DNS-4 dst ${comment} -j CT --notrack`,
     `-A FAIRLEAD-DNS -s ${V4}/32 -p udp -m udp --sport 53 ${comment} -j CT --notrack`,
-    `-A FAIRLEAD-DNS -d ${V4}/32 -p tcp -m tcp --dport 53 -m set --match-set FAIRLEAD-DNS-4 dst ${comment} -j CT --notrack`,
+    `${tcp} --tcp-flags FIN,SYN,RST,ACK SYN -m set --match-set FAIRLEAD-DNS-4 dst ${comment} -j SET --add-set ${known} --exist --timeout 60`,
+    `${tcp} --tcp-flags FIN,SYN,RST,ACK SYN -m set ! --match-set FAIRLEAD-DNS-4 dst ${comment} -j SET --del-set ${known}`,
+    `${tcp} -m set --match-set ${known} ${comment} -j SET --add-set ${known} --exist --timeout 60`,
+    `${tcp} -m set --match-set ${known} ${comment} -j CT --notrack`,
     `-A FAIRLEAD-DNS -s ${V4}/32 -p tcp -m tcp --sport 53 ${comment} -j CT --notrack`,
   ]);
   expect(node.kernel.table('ip6tables-nft', 'nat')).toEqual([
@@ -240,7 +245,7 @@ test('what others threw out of the kernel is put back within a minute', async ()
   node.kernel.addresses.splice(2);
   node.kernel.sets.clear();
   await node.clock.advance(60_000);
-  expect(node.kernel.table('iptables-nft', 'raw')).toHaveLength(7);
+  expect(node.kernel.table('iptables-nft', 'raw')).toHaveLength(10);
   expect(node.kernel.table('iptables-nft', 'nat')).toHaveLength(3);
   expect(node.kernel.addresses).toHaveLength(3);
   expect(node.kernel.leased()).toEqual([V4]);

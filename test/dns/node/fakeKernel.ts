@@ -124,7 +124,7 @@ export class FakeKernel implements Exec {
     if (verb === 'create') return void this.sets.set(name, this.sets.get(name) ?? []);
     const members = this.#set(name);
     if (verb === 'destroy') {
-      const used = [...this.tables.values()].flat().some((line) => line.includes(`--match-set ${name} `));
+      const used = [...this.tables.values()].flat().some((line) => line.includes(`-set ${name} `));
       if (used) throw new Error('Set cannot be destroyed: it is in use by a kernel component');
       this.sets.delete(name);
     } else if (verb === 'flush') this.sets.set(name, []);
@@ -170,8 +170,7 @@ export class FakeKernel implements Exec {
     if (body.pop() !== 'COMMIT') throw new Error('no COMMIT');
     for (const line of body) {
       const [verb = '', chain = ''] = line.replace(/^:/, ': ').split(' ');
-      const set = /--match-set (\S+)/.exec(line)?.[1];
-      if (set !== undefined) this.#set(set);
+      for (const [, set = ''] of line.matchAll(/-set (\S+)/g)) if (verb === '-A') this.#set(set);
       if (verb === ':')
         lines = [
           ...lines.filter((one) => one !== `:${chain} - [0:0]` && !one.startsWith(`-A ${chain} `)),

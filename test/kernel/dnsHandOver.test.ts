@@ -1,0 +1,151 @@
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { setTimeout as wait } from 'node:timers/promises';
+import { expect, test } from 'vitest';
+import type { Netns } from '../../src/playground/network/netns.ts';
+import { NODE, service } from '../support/manifests.ts';
+import { TestNet } from '../support/net.ts';
+import { until, World } from './agentWorld.ts';
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+
+const SUPPORT = join(import.meta.dirname, '../support');
+const VIPS = ['10.96.0.10', 'fd10::a'];
+
+/** Two nodes that answer names: `n1` runs the agent, `other` stands for all the agents elsewhere. */
+async function makeWorld(net: TestNet): Promise<World> {
+  const [node, other, pod] = [
+    await net.namespace('node'),
+    await net.namespace('other'),
+    await net.namespace('pod'),
+  ];
+  await net.link(node, ['10.0.0.1/24', 'fd00::1/64'], other, ['10.0.0.2/24', 'fd00::2/64']);
+  await net.link(node, ['10.244.1.1/24', 'fd01::1/64'], pod, ['10.244.1.2/24', 'fd01::2/64']);
+  await net.forward(node);
+  await net.ip(pod, 'route add default via 10.244.1.1', 'route add default via fd01::1');
+  await net.ip(other, 'route add 10.244.1.0/24 via 10.0.0.1', 'route add fd01::/64 via fd00::1');
+  const elsewhere = ['198.51.100.2', '10.0.0.2:10053', '[fd00::2]:10053'];
+  const server = net.start(other, process.execPath, join(SUPPORT, 'dnsAgentProgram.ts'), ...elsewhere);
+  await once(server.stdout, 'data');
+  const folder = mkdtempSync(join(tmpdir(), 'fairlead-'));
+  const world = new World(net, node, pod, folder, 'nft');
+  world.write(...OBJECTS);
+  return world;
+}
+
+const OBJECTS: readonly object[] = [
+  {
+    ...NODE,
+    status: { addresses: ['10.0.0.1', 'fd00::1'].map((address) => ({ type: 'InternalIP', address })) },
+  },
+  { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop' } },
+  { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'kube-system' } },
+  service('web', '10.96.0.20', 80),
+  {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { name: 'kube-dns', namespace: 'kube-system' },
+    spec: {
+      type: 'ClusterIP',
+      clusterIP: VIPS[0],
+      clusterIPs: VIPS,
+      ipFamilies: ['IPv4', 'IPv6'],
+      ports: ['UDP', 'TCP'].map((protocol) => ({
+        name: `dns-${protocol.toLowerCase()}`,
+        protocol,
+        port: 53,
+      })),
+    },
+  },
+  ...[
+    ['IPv4', '10.0.0.1', '10.0.0.2'],
+    ['IPv6', 'fd00::1', 'fd00::2'],
+  ].map(([addressType, here, there]) => ({
+    apiVersion: 'discovery.k8s.io/v1',
+    kind: 'EndpointSlice',
+    metadata: {
+      name: `kube-dns-${addressType?.toLowerCase()}`,
+      namespace: 'kube-system',
+      labels: { 'kubernetes.io/service-name': 'kube-dns' },
+    },
+    addressType,
+    ports: ['UDP', 'TCP'].map((protocol) => ({
+      name: `dns-${protocol.toLowerCase()}`,
+      protocol,
+      port: 10_053,
+    })),
+    endpoints: [
+      { addresses: [here], nodeName: 'n1' },
+      { addresses: [there], nodeName: 'n2' },
+    ],
+  })),
+];
+
+type Asked = readonly [way: string, at: number, wrong: string];
+
+/** A pod that goes on asking, in four ways at once. */
+class Loop {
+  readonly #child: ReturnType<TestNet['start']>;
+  readonly #lines: AsyncIterator<string>;
+
+  constructor(net: TestNet, from: Netns) {
+    const client = join(SUPPORT, 'nameClientProgram.ts');
+    this.#child = net.start(from, process.execPath, client, 'loop', 'web.shop.svc.cluster.local', ...VIPS);
+    this.#lines = createInterface(this.#child.stdout)[Symbol.asyncIterator]();
+  }
+
+  async started(): Promise<void> {
+    expect((await this.#lines.next()).value).toBe('asking');
+  }
+
+  async end(): Promise<readonly Asked[]> {
+    this.#child.stdin?.write('end\n');
+    return JSON.parse(String((await this.#lines.next()).value)) as Asked[];
+  }
+}
+
+const lost = (asked: readonly Asked[]): readonly Asked[] => asked.filter(([, , wrong]) => wrong !== '');
+
+test('a restart loses no query: UDP and TCP, both families', async () => {
+  await using net = new TestNet();
+  const world = await makeWorld(net);
+  let agent = world.start();
+  await world.ready();
+  const loop = new Loop(net, world.client);
+  await loop.started();
+  for (let restart = 0; restart < 2; restart++) {
+    agent.kill('SIGTERM');
+    expect(await once(agent, 'exit')).toEqual([0, null]);
+    expect(await world.resolve('web.shop.svc.cluster.local')).toBe('198.51.100.2');
+    agent = world.start();
+    await world.ready();
+    expect(await world.resolve('web.shop.svc.cluster.local')).toBe('10.96.0.20');
+  }
+  const asked = await loop.end();
+  expect(lost(asked)).toEqual([]);
+  expect(new Set(asked.map(([way]) => way)).size).toBe(4);
+});
+
+test('a killed agent loses queries for as long as its lease lasts, and no longer', async () => {
+  await using net = new TestNet();
+  const world = await makeWorld(net);
+  const agent = world.start();
+  await world.ready();
+  const loop = new Loop(net, world.client);
+  await loop.started();
+  agent.kill('SIGKILL');
+  await once(agent, 'exit');
+  const killed = Date.now();
+  for (const set of ['FAIRLEAD-DNS-4', 'FAIRLEAD-DNS-6']) {
+    const { stdout } = await world.node.run('ipset', 'list', set);
+    for (const [, seconds] of stdout.matchAll(/^\S+ timeout (\d+)/gm))
+      expect(Number(seconds)).toBeLessThan(4);
+  }
+  await until(async () => (await world.resolve('web.shop.svc.cluster.local')) === '198.51.100.2');
+  await wait(Math.max(0, killed + 6000 - Date.now()));
+  const asked = await loop.end();
+  // A second more than the 3 s: queries that were sent just before the end of the lease.
+  expect(lost(asked.filter(([, at]) => at > killed + 4000))).toEqual([]);
+  expect(asked.at(-1)?.[1]).toBeGreaterThan(killed + 4000);
+});
