@@ -101,7 +101,7 @@ async function hold(servers: readonly string[]): Promise<void> {
 
 async function loop(name: string, servers: readonly string[]): Promise<void> {
   const asked: [way: string, at: number, wrong: string][] = [];
-  let ending = false;
+  const ending = new AbortController();
   const ways = servers.flatMap((server) => [
     { way: `udp ${server}`, server, ask: byUdp },
     { way: `tcp ${server}`, server, ask: byTcp },
@@ -118,13 +118,13 @@ async function loop(name: string, servers: readonly string[]): Promise<void> {
   await Promise.all(ways.map(askOn));
   say('asking');
   const loops = ways.map(async (way) => {
-    while (!ending) {
+    while (!ending.signal.aborted) {
       await askOn(way);
       await sleep(PAUSE_MS);
     }
   });
   for await (const line of createInterface(process.stdin)) if (line === 'end') break;
-  ending = true;
+  ending.abort();
   await Promise.all(loops);
   process.stdout.write(`${JSON.stringify(asked)}\n`, () => process.exit(0));
 }
