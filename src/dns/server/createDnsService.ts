@@ -7,6 +7,7 @@ import type { Log } from '../../telemetry/log.ts';
 import { Answers } from '../answers/answers.ts';
 import { ReplyWriter } from '../answers/writer.ts';
 import type { Forwarder } from '../forwarder.ts';
+import { RuleBook } from '../rules/ruleBook.ts';
 import type { DnsService, DnsState } from '../service.ts';
 import type { DnsSettings, SocketAddress } from '../settings.ts';
 import { DnsCounters } from './counters.ts';
@@ -23,6 +24,8 @@ export interface DnsServiceOptions {
   /** From 0 up to but not including 1; orders addresses. */
   readonly random?: () => number;
   readonly udp?: UdpIo;
+  /** Asked before the zone and the forwarder; none by default. */
+  readonly rules?: RuleBook;
 }
 
 /** The DNS half, with what it counts. */
@@ -36,11 +39,12 @@ export interface CountedDnsService extends DnsService {
 
 export function createDnsService(options: DnsServiceOptions): CountedDnsService {
   const { settings, forwarder, clock, log, random = Math.random, udp = dgramIo } = options;
+  const { rules = new RuleBook() } = options;
   const counters = new DnsCounters();
   const seed = Math.floor(random() * 0x1_0000_0000);
   const writer = new ReplyWriter(random);
   const answers = new Answers(settings, writer.order);
-  const responder = new Responder({ answers, writer, forwarder, counters, clock, log, seed });
+  const responder = new Responder({ answers, writer, forwarder, rules, counters, clock, log, seed });
   const listeners = new Map<string, Listener>();
   let closed = false;
   return {

@@ -4,12 +4,15 @@ import type { Log } from '../../telemetry/log.ts';
 import type { Answers } from '../answers/answers.ts';
 import type { ReplyWriter } from '../answers/writer.ts';
 import type { Forwarder } from '../forwarder.ts';
+import type { RuleBook } from '../rules/ruleBook.ts';
 import type { DnsCounters } from './counters.ts';
 
 export interface Parts {
   readonly answers: Answers;
   readonly writer: ReplyWriter;
   readonly forwarder: Forwarder | undefined;
+  /** What is answered otherwise than the zone or an upstream server would. */
+  readonly rules: RuleBook;
   readonly counters: DnsCounters;
   readonly clock: Clock;
   readonly log: Log;

@@ -10,6 +10,7 @@ import { Soas } from '../zone/soas.ts';
 import type { Parts } from './parts.ts';
 import { RateLimit } from './rateLimit.ts';
 import { type Link, limitOf, ReadyReplies } from './readyReplies.ts';
+import { Ruled } from './ruled.ts';
 
 export type Reply = Uint8Array | undefined | Promise<Uint8Array | undefined>;
 
@@ -20,6 +21,7 @@ export class Responder {
   /** One reply of any size, before its own memory is known to have to be so large. */
   readonly #scratch = new Uint8Array(MAX_MESSAGE);
   readonly #elsewhere: Elsewhere;
+  readonly #ruled: Ruled;
   readonly #complaints: RateLimit;
 
   constructor(parts: Parts) {
@@ -31,6 +33,7 @@ export class Responder {
     const forwards = forwarder !== undefined;
     this.#readyReplies = new ReadyReplies({ table, domains, soas, writer, forwards });
     this.#elsewhere = new Elsewhere(parts);
+    this.#ruled = new Ruled(parts, (query, link) => this.#answerPastRules(query, link));
     this.#complaints = new RateLimit(parts.clock, 10_000);
   }
 
@@ -65,6 +68,13 @@ export class Responder {
   }
 
   #answer(query: Query, link: Link): Reply {
+    const rules = this.#parts.rules.current?.listFor(query);
+    return rules === undefined
+      ? this.#answerPastRules(query, link)
+      : this.#ruled.answer(query, rules, link, limitOf(query, link));
+  }
+
+  #answerPastRules(query: Query, link: Link): Reply {
     const length = this.#readyReplies.writeInto(this.#scratch, query, link);
     if (length > 0) return Buffer.from(this.#scratch.subarray(0, length));
     if (query.class !== CLASS.IN) return this.#otherClass(query, link);

@@ -3,6 +3,7 @@ import type { Picture } from '../../../src/catalog/picture.ts';
 import { Answers } from '../../../src/dns/answers/answers.ts';
 import { ReplyWriter } from '../../../src/dns/answers/writer.ts';
 import type { Forwarder } from '../../../src/dns/forwarder.ts';
+import { RuleBook } from '../../../src/dns/rules/ruleBook.ts';
 import { DnsCounters } from '../../../src/dns/server/counters.ts';
 import type { Link } from '../../../src/dns/server/readyReplies.ts';
 import { Responder } from '../../../src/dns/server/responder.ts';
@@ -27,6 +28,7 @@ export function makeResponder(picture: Picture, forwarder?: Forwarder): TestResp
   const writer = new ReplyWriter(Math.random);
   const answers = new Answers(SETTINGS, writer.order);
   answers.update(picture, undefined, 1);
-  const parts = { answers, writer, forwarder, counters, clock: new FakeClock(), log, seed: 1 };
+  const rules = new RuleBook();
+  const parts = { answers, writer, forwarder, rules, counters, clock: new FakeClock(), log, seed: 1 };
   return { responder: new Responder(parts), answers, counters, log };
 }

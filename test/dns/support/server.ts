@@ -2,6 +2,7 @@
 import { inject } from 'vitest';
 import type { Picture } from '../../../src/catalog/picture.ts';
 import type { Forwarder } from '../../../src/dns/forwarder.ts';
+import type { RuleBook } from '../../../src/dns/rules/ruleBook.ts';
 import { type CountedDnsService, createDnsService } from '../../../src/dns/server/createDnsService.ts';
 import type { DnsSettings, SocketAddress } from '../../../src/dns/settings.ts';
 import { createUdpIo } from '../../../src/host/udp/createUdpIo.ts';
@@ -26,6 +27,7 @@ export interface TestServer extends AsyncDisposable {
 export interface ServerOptions {
   readonly settings?: Partial<DnsSettings>;
   readonly forwarder?: Forwarder | undefined;
+  readonly rules?: RuleBook;
   readonly listen?: string;
   readonly udp?: 'dgram' | 'batched';
 }
@@ -35,7 +37,14 @@ export async function startServer(picture: Picture, options: ServerOptions = {})
   const log = new FakeLog();
   const settings = { ...SETTINGS, ...options.settings };
   const udp = createUdpIo({ prefer: options.udp ?? inject('udp'), log });
-  const dns = createDnsService({ settings, forwarder: options.forwarder, clock, log, udp });
+  const dns = createDnsService({
+    settings,
+    forwarder: options.forwarder,
+    clock,
+    log,
+    udp,
+    ...(options.rules === undefined ? {} : { rules: options.rules }),
+  });
   dns.update(picture, undefined);
   await dns.listen({ address: options.listen ?? '127.0.0.1', port: 0 });
   const [address] = dns.state().listening;
