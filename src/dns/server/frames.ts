@@ -2,33 +2,46 @@
 import { u16 } from '../wire/layout.ts';
 
 export class Frames {
-  #chunks: Uint8Array[] = [];
-  #length = 0;
+  /** What came and was not taken lies from `at` to `end`. */
+  #held: Uint8Array = new Uint8Array(0);
+  #at = 0;
+  #end = 0;
 
   push(chunk: Uint8Array): void {
-    this.#chunks.push(chunk);
-    this.#length += chunk.length;
+    if (this.#at === this.#end) {
+      // As a rule a chunk holds whole messages: then nothing is copied.
+      this.#held = chunk;
+      this.#at = 0;
+      this.#end = chunk.length;
+      return;
+    }
+    if (this.#end + chunk.length > this.#held.length) this.#grow(chunk.length);
+    this.#held.set(chunk, this.#end);
+    this.#end += chunk.length;
   }
 
-  /** The next whole message, or `undefined` until more has come. */
+  /** The next whole message, or `undefined` until more has come. It is the receiver's until the next `push`. */
   next(): Uint8Array | undefined {
-    if (this.#length < 2) return undefined;
-    const first = this.#joined(2);
-    const end = 2 + u16(first, 0);
-    if (this.#length < end) return undefined;
-    const all = this.#joined(end);
-    this.#chunks[0] = all.subarray(end);
-    this.#length -= end;
-    return all.subarray(2, end);
+    const length = this.announced;
+    if (length === undefined || this.#at + 2 + length > this.#end) return undefined;
+    const start = this.#at + 2;
+    this.#at = start + length;
+    return this.#held.subarray(start, this.#at);
   }
 
-  /** The first chunk, made at least `octets` long. Chunks are joined only then: octets may come one at a time. */
-  #joined(octets: number): Uint8Array {
-    const first = this.#chunks[0];
-    if (first !== undefined && first.length >= octets) return first;
-    const all = Buffer.concat(this.#chunks);
-    this.#chunks = [all];
-    return all;
+  /** Octets of the next message, as far as its length has come. */
+  get announced(): number | undefined {
+    return this.#end - this.#at < 2 ? undefined : u16(this.#held, this.#at);
+  }
+
+  /** Room for twice what is there, because octets may come one at a time. The old memory is somebody's chunk. */
+  #grow(octets: number): void {
+    const unread = this.#end - this.#at;
+    const grown = new Uint8Array(Math.max(2 * unread, unread + octets));
+    grown.set(this.#held.subarray(this.#at, this.#end));
+    this.#held = grown;
+    this.#at = 0;
+    this.#end = unread;
   }
 }
 

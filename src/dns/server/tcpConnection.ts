@@ -10,8 +10,12 @@ const IDLE_MS = 10_000;
 const WRITE_MS = 5_000;
 /** Queries of one connection that may wait for answers; further ones stay in the client's send buffer. */
 const MAX_IN_FLIGHT = 128;
+/** A question and an OPT record take 300 octets, padding rounds them up. Who announces more wants our memory. */
+const MAX_QUERY = 4096;
 /** Octets of replies that a client may leave unread before its queries are read no more. */
-const MAX_UNREAD = 256 * 1024;
+const MAX_UNREAD = 64 * 1024;
+/** Those under way may still be added; a client that takes none of them is put out. */
+const MAX_OWED = 4 * MAX_UNREAD;
 
 export interface ConnectionEvents {
   respond(query: Uint8Array): Reply;
@@ -70,7 +74,10 @@ export class TcpConnection {
   #work(): void {
     while (this.#mayRead()) {
       const query = this.#frames.next();
-      if (query === undefined) break;
+      if (query === undefined) {
+        if ((this.#frames.announced ?? 0) > MAX_QUERY) this.destroy();
+        break;
+      }
       this.#deadline = this.#clock.monotonic() + IDLE_MS;
       this.#events.active(this);
       const reply = this.#events.respond(query);
@@ -84,7 +91,8 @@ export class TcpConnection {
   }
 
   #mayRead(): boolean {
-    return this.#inFlight < MAX_IN_FLIGHT && this.#socket.writableLength < MAX_UNREAD;
+    const { destroyed, writableLength } = this.#socket;
+    return !destroyed && this.#inFlight < MAX_IN_FLIGHT && writableLength < MAX_UNREAD;
   }
 
   #await(reply: Promise<Uint8Array | undefined>): void {
@@ -99,6 +107,7 @@ export class TcpConnection {
 
   #send(message: Uint8Array | undefined): void {
     if (message === undefined || this.#socket.destroyed) return;
+    if (this.#socket.writableLength > MAX_OWED) return this.destroy();
     if (!this.#socket.write(frame(message))) this.#unreadSince ??= this.#clock.monotonic();
   }
 
