@@ -1,10 +1,10 @@
 /** An upstream that sends mutated replies: through the forwarder, its cache and the server to a client. */
-import { createForwarder } from '../../../src/dns/forward/createForwarder.ts';
 import type { Transport } from '../../../src/dns/forward/transport.ts';
 import { questionOf } from '../../../src/dns/wire/layout.ts';
 import { FakeClock } from '../../fake/clock.ts';
 import { makeQuery } from '../support/ask.ts';
 import { pictureOf, RECORDS } from '../support/cluster.ts';
+import { forwarderOver } from '../support/forwarding.ts';
 import { makeResponder, TCP, UDP } from '../support/responder.ts';
 import { replyCorpus } from './corpus.ts';
 import { mutant } from './mutate.ts';
@@ -29,13 +29,7 @@ export function repliesTarget(): Target {
       return Promise.resolve(judged === 'answer' ? { kind: 'reply', message: last } : { kind: 'doubtful' });
     },
   };
-  const forwarder = createForwarder({
-    upstreams: [{ address: '192.0.2.53', port: 53 }],
-    clock,
-    log: { debug: quiet, info: quiet, warn: quiet, error: quiet },
-    transports: { udp: transport, tcp: transport },
-    maxCacheBytes: 100_000,
-  });
+  const forwarder = forwarderOver(transport, clock, 100_000);
   const { responder, counters } = makeResponder(pictureOf(RECORDS), forwarder);
   return {
     name: 'replies of a hostile upstream',
@@ -59,9 +53,6 @@ export function repliesTarget(): Target {
     },
   };
 }
-
-/** Millions of lines would be kept otherwise. */
-const quiet = (): void => undefined;
 
 /** A reply of the corpus to this very query, then mutated: mostly behind the question, or it would only be ignored. */
 function answerTo(draw: Draw, sent: Uint8Array, corpus: readonly Uint8Array[]): Uint8Array {
