@@ -7,7 +7,16 @@ import { canonicalIP, FAMILIES, type Family } from '../../src/net/ip.ts';
 import type { ProxySettings } from '../../src/proxy/settings.ts';
 import { cidr, NODE, proxySettings } from '../proxy/cluster.ts';
 import { endpointRecord, nodeRecord, serviceRecord, sliceRecord } from '../support/records.ts';
-import type { Client, Condition, Flow, FlowGroup, FlowPort, FlowService, FlowSettings } from './flow.ts';
+import type {
+  Client,
+  Condition,
+  Flow,
+  FlowGroup,
+  FlowPort,
+  FlowService,
+  FlowSettings,
+  Hinted,
+} from './flow.ts';
 
 export const ADDRESSES = {
   node: '192.168.0.2',
@@ -22,6 +31,12 @@ export const ADDRESSES = {
   'remote-1': '10.180.2.1',
   'remote-2': '10.180.2.2',
 } as const;
+
+/** Of the node. */
+export const ZONE = 'zone-a';
+
+/** By which pods' packets enter the node; endpoints here have links of their own. */
+export const POD_BRIDGE = 'cni0';
 
 /** `192.168.0.2` becomes `fd00:192:168::2`, `10.0.0.0/8` becomes `fd00:10::/32`: digits stay readable. */
 export function twin(text: string): string {
@@ -64,7 +79,11 @@ const outsideIP = (way: keyof typeof OUTSIDE, n: number): string => `198.18.${OU
 
 /** All of a group's Services and slices, in both families. */
 export function records({ group, numbers }: Numbered): readonly ObjectRecord[] {
-  const node = nodeRecord(NODE, { addresses: both([ADDRESSES.node]) });
+  const node = nodeRecord(NODE, {
+    addresses: both([ADDRESSES.node]),
+    podCIDRs: both(['10.0.0.0/24']),
+    zone: ZONE,
+  });
   return [
     node,
     ...Object.entries(group.services).flatMap(([name, service]) =>
@@ -92,14 +111,15 @@ function recordsOf(key: string, service: FlowService, n: number): readonly Objec
     loadBalancerSourceRanges: both(service.ranges ?? []).map((range) => ` ${range}`),
     externalTrafficLocal: service.external === 'Local',
     internalTrafficLocal: service.internal === 'Local',
+    affinitySeconds: service.affinitySeconds ?? 0,
     healthCheckNodePort: service.healthCheck === true ? healthPort(n) : 0,
   });
   const slices = FAMILIES.map((family) =>
     sliceRecord(`${key}-${family.toLowerCase()}`, {
       addressType: family,
       ports: ports.map(({ name, protocol, target }) => ({ name, protocol, port: target })),
-      endpoints: Object.entries(service.endpoints).map(([name, condition]) =>
-        endpoint(inFamily(addressOfEndpoint(name), family), name, condition),
+      endpoints: Object.entries(service.endpoints).map(([name, state]) =>
+        endpoint(inFamily(addressOfEndpoint(name), family), name, state),
       ),
     }),
   );
@@ -112,9 +132,14 @@ const CONDITIONS: Readonly<Record<Condition, Partial<EndpointRecord>>> = {
   gone: { ready: false, serving: false, terminating: true },
 };
 
-function endpoint(address: string, name: string, condition: Condition): EndpointRecord {
+function endpoint(address: string, name: string, state: Condition | Hinted): EndpointRecord {
   const nodeName = name.startsWith('local') ? NODE : 'elsewhere';
-  return endpointRecord(address, { nodeName, ...CONDITIONS[condition] });
+  const {
+    condition = 'ready',
+    zones = [],
+    nodes = [],
+  } = typeof state === 'string' ? { condition: state } : state;
+  return endpointRecord(address, { nodeName, ...CONDITIONS[condition], zoneHints: zones, nodeHints: nodes });
 }
 
 export function settingsOf(settings: FlowSettings = {}): ProxySettings {
@@ -123,8 +148,25 @@ export function settingsOf(settings: FlowSettings = {}): ProxySettings {
     masqueradeAll: settings.masqueradeAll ?? false,
     localhostNodePorts: settings.localhostNodePorts ?? true,
     nodePortAddresses: both(settings.nodePortAddresses ?? []).map(cidr),
+    detectLocal: detectLocalOf(settings.detectLocal),
     clusterCidrs: settings.detectLocal === false ? [] : both(['10.0.0.0/8']).map(cidr),
   });
+}
+
+function detectLocalOf(mode: FlowSettings['detectLocal']): ProxySettings['detectLocal'] {
+  switch (mode) {
+    case 'BridgeInterface':
+      return { mode, bridge: POD_BRIDGE };
+    case 'InterfaceNamePrefix':
+      return { mode, prefix: POD_BRIDGE.slice(0, 2) };
+    case 'NodeCIDR':
+      return { mode };
+    case false:
+    case undefined:
+      return { mode: 'ClusterCIDR' };
+    default:
+      return mode satisfies never;
+  }
 }
 
 /** This machine's addresses, both families. */

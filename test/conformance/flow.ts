@@ -10,6 +10,15 @@ export type Way = 'clusterIP' | Outside | 'nodePort, second address' | 'healthCh
 /** `terminating` still serves; `gone` does not. */
 export type Condition = 'ready' | 'terminating' | 'gone';
 
+/** What EndpointSlices hint, by topology-aware routing or `spec.trafficDistribution`. */
+export interface Hinted {
+  /** Default: ready. */
+  readonly condition?: Condition;
+  /** Zones that shall use it; the node's is ZONE. */
+  readonly zones?: readonly string[];
+  readonly nodes?: readonly string[];
+}
+
 export type EndpointName = 'local-1' | 'local-2' | 'local-3' | 'remote-1' | 'remote-2';
 
 export interface FlowPort {
@@ -29,12 +38,14 @@ export interface FlowService {
   /** loadBalancerSourceRanges */
   readonly ranges?: readonly string[];
   readonly healthCheck?: true;
-  readonly endpoints: Readonly<Partial<Record<EndpointName, Condition>>>;
+  /** Of ClientIP affinity; default: none. */
+  readonly affinitySeconds?: number;
+  readonly endpoints: Readonly<Partial<Record<EndpointName, Condition | Hinted>>>;
 }
 
 /** Default: pods are told by their source, NodePorts on 127.0.0.1 too, and nothing else. */
 export interface FlowSettings {
-  readonly detectLocal?: false;
+  readonly detectLocal?: false | 'NodeCIDR' | 'BridgeInterface' | 'InterfaceNamePrefix';
   readonly masqueradeAll?: true;
   readonly localhostNodePorts?: false;
   readonly nodePortAddresses?: readonly string[];

@@ -5,6 +5,7 @@
 import { flow, type FlowGroup, type FlowService, type FlowSettings } from './flow.ts';
 import { MASQUERADE } from './masquerade.ts';
 import { TERMINATING } from './terminating.ts';
+import { TOPOLOGY } from './topology.ts';
 
 const EVERY_WAY = ['externalIP', 'VIP', 'nodePort'] as const;
 const TWO = { 'local-1': 'ready', 'remote-1': 'ready' } as const;
@@ -187,5 +188,6 @@ export const FLOW_GROUPS: readonly FlowGroup[] = [
   ...EXTERNAL_POLICY,
   INTERNAL_POLICY,
   ...TERMINATING,
+  TOPOLOGY,
   ...MASQUERADE,
 ];

@@ -15,14 +15,18 @@ const allM = `${all} m`;
 const local = 'local-1';
 const localM = `${local} m`;
 
-const CONFIGS: readonly (readonly [about: string, settings: FlowSettings])[] = [
-  ['by source, as by default', {}],
-  ['when pods are not told from others', { detectLocal: false }],
-  ['masqueradeAll', { masqueradeAll: true }],
-  ['masqueradeAll, when pods are not told from others', { masqueradeAll: true, detectLocal: false }],
+/** `column` of the rows that holds. */
+const CONFIGS: readonly (readonly [about: string, settings: FlowSettings, column: 0 | 1 | 2 | 3])[] = [
+  ['by source, as by default', {}, 0],
+  ['when pods are not told from others', { detectLocal: false }, 1],
+  ['masqueradeAll', { masqueradeAll: true }, 2],
+  ['masqueradeAll, when pods are not told from others', { masqueradeAll: true, detectLocal: false }, 3],
+  ["by source, in the Node's ranges", { detectLocal: 'NodeCIDR' }, 0],
+  ["by the pods' bridge", { detectLocal: 'BridgeInterface' }, 0],
+  ["by how the names of pods' interfaces start", { detectLocal: 'InterfaceNamePrefix' }, 0],
 ];
 
-/** What is met under each of CONFIGS; one text stands for all four. */
+/** What is met under the first four of CONFIGS; one text stands for all. */
 type Row = readonly [
   from: Client,
   to: string,
@@ -65,7 +69,7 @@ const ROWS: readonly Row[] = [
   ['external', 'internal-local', 'VIP', allM],
 ];
 
-export const MASQUERADE: readonly FlowGroup[] = CONFIGS.map(([about, settings], config) => ({
+export const MASQUERADE: readonly FlowGroup[] = CONFIGS.map(([about, settings, column]) => ({
   id: 'F11',
   about,
   settings,
@@ -75,7 +79,7 @@ export const MASQUERADE: readonly FlowGroup[] = CONFIGS.map(([about, settings], 
       from,
       to,
       by,
-      expect: typeof met === 'string' ? met : (met[config] ?? ''),
+      expect: typeof met === 'string' ? met : met[column],
     }),
   ),
 }));

@@ -2,11 +2,11 @@
 import type { Ruleset } from '../../src/explain/tracer/ruleset.ts';
 import { type Outcome, stepsOf, trace } from '../../src/explain/tracer/trace.ts';
 import type { Family } from '../../src/net/ip.ts';
-import { endpointName, LOCAL, type Numbered, sourceOf, targetOf } from './fixture.ts';
+import { endpointName, LOCAL, type Numbered, POD_BRIDGE, sourceOf, targetOf } from './fixture.ts';
 import type { Flow } from './flow.ts';
 
 const ENTERS: Readonly<Record<Flow['from'], string | undefined>> = {
-  pod: 'veth0',
+  pod: POD_BRIDGE,
   'local-1': 'veth1',
   external: 'eth0',
   blocked: 'eth0',

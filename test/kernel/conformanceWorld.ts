@@ -11,7 +11,7 @@ import type { Family } from '../../src/net/ip.ts';
 import { inNetns, mustRun, type Netns } from '../../src/playground/network/netns.ts';
 import { createIptablesBackend } from '../../src/proxy/iptables/backend.ts';
 import type { ProxySettings } from '../../src/proxy/settings.ts';
-import { ADDRESSES, LOCAL, portsOf, twin } from '../conformance/fixture.ts';
+import { ADDRESSES, LOCAL, POD_BRIDGE, portsOf, twin } from '../conformance/fixture.ts';
 import type { Client } from '../conformance/flow.ts';
 import { FLOW_GROUPS } from '../conformance/flows.ts';
 import { FakeLog } from '../fake/log.ts';
@@ -50,7 +50,7 @@ export class ConformanceWorld implements AsyncDisposable {
     const local = [ADDRESSES['local-1'], ADDRESSES['local-2'], ADDRESSES['local-3']];
     const remote = [ADDRESSES['remote-1'], ADDRESSES['remote-2']];
     const [pods, outside, here, there] = [
-      await this.#neighbour(node, 'pod', ['10.0.0.1'], [pod]),
+      await this.#bridged(node, 'pod', '10.0.0.1', pod),
       await this.#neighbour(node, 'outside', ['203.0.113.1'], [external, blocked]),
       await this.#neighbour(node, 'here', ['10.180.0.254'], local),
       await this.#neighbour(node, 'there', ['10.180.2.254'], remote),
@@ -103,6 +103,21 @@ export class ConformanceWorld implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#net[Symbol.asyncDispose]();
+  }
+
+  /** Behind a bridge, as many network plugins have their pods. */
+  async #bridged(node: Netns, name: string, near: string, far: string): Promise<Netns> {
+    const netns = await this.#net.namespace(name);
+    const [port] = await this.#net.link(node, [], netns, onLink(far).slice());
+    await this.#net.ip(
+      node,
+      `link add ${POD_BRIDGE} type bridge`,
+      `link set ${port} master ${POD_BRIDGE}`,
+      ...onLink(near).map((address) => `address add ${address} dev ${POD_BRIDGE}${nodad(address)}`),
+      `link set ${POD_BRIDGE} up`,
+    );
+    await this.#net.ip(netns, ...bothOf(near).map((address) => `route add default via ${address}`));
+    return netns;
   }
 
   async #neighbour(node: Netns, name: string, near: string[], far: string[]): Promise<Netns> {
@@ -170,6 +185,11 @@ class FlowClient {
 
 function bothOf(text: string): readonly string[] {
   return [text, twin(text)];
+}
+
+/** An address that is looked for twice on its link can be used only then. */
+function nodad(address: string): string {
+  return address.includes(':') ? ' nodad' : '';
 }
 
 function onLink(address: string): readonly string[] {
