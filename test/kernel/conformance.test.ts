@@ -18,7 +18,9 @@ import type { Flow } from '../conformance/flow.ts';
 import { FLOW_GROUPS } from '../conformance/flows.ts';
 import { traced } from '../conformance/traced.ts';
 import { loadedCatalog } from '../proxy/cluster.ts';
+import { describeAffinity } from './affinity.ts';
 import { ConformanceWorld } from './conformanceWorld.ts';
+import { describeFamilyAlone } from './familyAlone.ts';
 
 const GROUPS = number(FLOW_GROUPS);
 
@@ -38,6 +40,9 @@ describe.each(['nft', 'legacy'] as const)('on %s', (variant) => {
   const world = new ConformanceWorld(variant);
   beforeAll(() => world.start());
   afterAll(() => world[Symbol.asyncDispose]());
+
+  describeFamilyAlone(world);
+  describeAffinity(world);
 
   describe.each(WORLDS)('$settings', ({ groups }) => {
     /** All flows run side by side: those that are dropped take their time. */

@@ -9,6 +9,7 @@ import type { Sysctl } from '../../src/host/sysctl.ts';
 import type { Picture } from '../../src/catalog/picture.ts';
 import type { Family } from '../../src/net/ip.ts';
 import { inNetns, mustRun, type Netns } from '../../src/playground/network/netns.ts';
+import type { Backend } from '../../src/proxy/backend.ts';
 import { createIptablesBackend } from '../../src/proxy/iptables/backend.ts';
 import type { ProxySettings } from '../../src/proxy/settings.ts';
 import { ADDRESSES, LOCAL, POD_BRIDGE, portsOf, twin } from '../conformance/fixture.ts';
@@ -78,23 +79,36 @@ export class ConformanceWorld implements AsyncDisposable {
     }
   }
 
-  /** Brings the node's rules to what the agent would write with these settings. */
-  async sync(picture: Picture, settings: ProxySettings): Promise<void> {
-    const backend = await createIptablesBackend({
+  /** As a new agent makes it, on a machine where the programs of one family may not work. */
+  backend(settings: ProxySettings, broken?: Family): Promise<Backend> {
+    const program = broken === undefined ? undefined : programOf(broken);
+    return createIptablesBackend({
       settings: { ...settings, iptablesBackend: this.#variant },
-      exec: this.#exec,
+      exec: {
+        run: (argv, options) =>
+          program !== undefined && argv[0].startsWith(`${program}-`) && !argv.includes('--version')
+            ? Promise.resolve({
+                code: 3,
+                stdout: '',
+                stderr: `${program}: Perhaps your kernel needs to be upgraded.`,
+              })
+            : this.#exec.run(argv, options),
+      },
       sysctl: sysctlIn(this.#exec),
       log: new FakeLog(),
       clock: systemClock,
       localAddresses: () => Promise.resolve(LOCAL),
     });
-    await backend.sync(picture, undefined);
+  }
+
+  /** Brings the node's rules to what the agent would write with these settings. */
+  async sync(picture: Picture, settings: ProxySettings): Promise<void> {
+    await (await this.backend(settings)).sync(picture, undefined);
   }
 
   /** What is in the kernel now, as iptables prints it. */
   async rules(family: Family): Promise<string> {
-    const program = family === 'IPv4' ? 'iptables' : 'ip6tables';
-    return (await mustRun(this.#exec, [`${program}-${this.#variant}-save`])).stdout;
+    return (await mustRun(this.#exec, [`${programOf(family)}-${this.#variant}-save`])).stdout;
   }
 
   ask(client: Client, request: Omit<FlowRequest, 'id'>): Promise<readonly string[]> {
@@ -157,6 +171,10 @@ export class ConformanceWorld implements AsyncDisposable {
   #start(netns: Netns, program: string, ...args: string[]): ReturnType<TestNet['start']> {
     return this.#net.start(netns, process.execPath, join(PROGRAMS, program), ...args);
   }
+}
+
+function programOf(family: Family): string {
+  return family === 'IPv4' ? 'iptables' : 'ip6tables';
 }
 
 /** A program in a namespace that makes connections. */
