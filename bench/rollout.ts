@@ -7,7 +7,6 @@
  * together, so that CPU time is that of nothing else. A change is in the kernel when the sync that wrote it is done.
  * Runs itself in namespaces of its own; one IP family.
  */
-import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Publisher } from '../src/agent/publisher.ts';
 import type { Catalog } from '../src/catalog/catalog.ts';
@@ -18,6 +17,7 @@ import { Syncer } from '../src/proxy/syncer.ts';
 import { watchEventLoop } from '../src/telemetry/processMetrics.ts';
 import { FakeLog } from '../test/fake/log.ts';
 import { makeCluster } from '../test/support/cluster.ts';
+import { cpuSeconds, TURN_MS, watchTurns } from './support/cpu.ts';
 import { enterOwnNamespaces } from './support/ownNamespaces.ts';
 import { createBackend, filledCatalog, quantile, readArguments, type Variant } from './support/proxy.ts';
 import { TimedBackend } from './support/timedBackend.ts';
@@ -25,9 +25,6 @@ import { TimedBackend } from './support/timedBackend.ts';
 const ENDPOINTS = 5;
 const CHANGES = 1000;
 const PER_SECOND = 100;
-/** `sysconf(_SC_CLK_TCK)` on every Linux that Node runs on. */
-const TICKS = 100;
-const TURN_MS = 5;
 
 enterOwnNamespaces(import.meta.filename);
 const { variants, services } = readArguments();
@@ -106,31 +103,6 @@ async function restart(
     sent();
     catalog.upsert(slice);
   }
-}
-
-/** Of this process, and of the programs that it has started and that have ended. */
-function cpuSeconds(): { readonly own: number; readonly children: number } {
-  const { user, system } = process.cpuUsage();
-  const fields = readFileSync('/proc/self/stat', 'utf8').split(') ')[1]?.split(' ') ?? [];
-  return { own: (user + system) / 1e6, children: (Number(fields[13]) + Number(fields[14])) / TICKS };
-}
-
-/**
- * Starts to watch; the result tells the most processor time in milliseconds, garbage collector's threads included,
- * that went by before other work could run. A block that took little of it waited for a CPU.
- */
-function watchTurns(): () => number {
-  let most = 0;
-  let last = process.cpuUsage();
-  const timer = setInterval(() => {
-    const { user, system } = process.cpuUsage(last);
-    most = Math.max(most, (user + system) / 1000);
-    last = process.cpuUsage();
-  }, TURN_MS);
-  return () => {
-    clearInterval(timer);
-    return most;
-  };
 }
 
 function sum(values: readonly number[]): number {

@@ -19,37 +19,52 @@ import { commentsEndpoints, countEndpoints, planNode } from './work.ts';
 /** A chain and what follows `-A CHAIN` in each of its rules. */
 type TextChain = readonly [name: string, rules: readonly string[]];
 
-/**
- * Everything that a node with nothing but these rules would be given, as `iptables-restore` reads it. The same
- * picture gives the same text. With `only`, a Service's `namespace/name`: the chains and rules of that one.
- */
-export function renderRuleset(
-  picture: Picture,
-  settings: ProxySettings,
-  family: Family,
-  /** This machine's addresses; they only matter with `nodePortAddresses`. */
-  localAddresses: readonly string[],
-  only?: string,
-): string {
-  const entries = [...picture.services].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, entry]) => entry);
-  const endpoints = entries.reduce((sum, entry) => sum + countEndpoints(entry, family), 0);
+/** Rules of one picture for one family: what all Services have in common is worked out once. */
+export interface RulesetRenderer {
+  /**
+   * Everything that a node with nothing but these rules would be given, as `iptables-restore` reads it. The same
+   * picture gives the same text. This machine's addresses only matter with `nodePortAddresses`.
+   */
+  whole(localAddresses: readonly string[]): string;
+  /** The chains and rules of a Service, by its `namespace/name`; empty for one that is not there. */
+  service(key: string): string;
+}
+
+export function rulesetRenderer(picture: Picture, settings: ProxySettings, family: Family): RulesetRenderer {
+  let endpoints = 0;
+  for (const entry of picture.services.values()) endpoints += countEndpoints(entry, family);
   const node = planNode(picture, settings);
   const comments = commentsEndpoints(endpoints);
   const options = ruleOptions(settings, family, ALL_CAPABILITIES, comments, node.podCIDRs);
   const rulesOf = (entry: ServiceEntry): ServiceRules =>
     serviceRules(planService(entry, family, node, settings.dnsService), options);
-  if (only !== undefined) {
-    const entry = picture.services.get(only);
-    return entry === undefined ? '' : renderOne(rulesOf(entry));
-  }
-  const addresses = nodePortAddresses(
-    settings.nodePortAddresses,
-    family,
-    localAddresses,
-    options.localhostNodePorts,
-    node.addresses,
-  );
-  return renderAll(entries.map(rulesOf), nodePortTail(addresses, options).map(ruleText), options);
+  return {
+    service(key) {
+      const entry = picture.services.get(key);
+      return entry === undefined ? '' : renderOne(rulesOf(entry));
+    },
+    whole(localAddresses) {
+      const { nodePortAddresses: ranges } = settings;
+      const localhost = options.localhostNodePorts;
+      const addresses = nodePortAddresses(ranges, family, localAddresses, localhost, node.addresses);
+      const services = [...picture.services]
+        .sort(([a], [b]) => (a < b ? -1 : 1))
+        .map(([, entry]) => rulesOf(entry));
+      return renderAll(services, nodePortTail(addresses, options).map(ruleText), options);
+    },
+  };
+}
+
+/** As `RulesetRenderer`: of one Service with `only`, else whole. */
+export function renderRuleset(
+  picture: Picture,
+  settings: ProxySettings,
+  family: Family,
+  localAddresses: readonly string[],
+  only?: string,
+): string {
+  const renderer = rulesetRenderer(picture, settings, family);
+  return only === undefined ? renderer.whole(localAddresses) : renderer.service(only);
 }
 
 function renderAll(services: readonly ServiceRules[], tail: readonly string[], options: RuleOptions): string {
