@@ -44,8 +44,7 @@ export const systemExec: Exec = {
         resolve({ code, stdout: text(stdout), stderr: text(stderr) + extra });
       };
       if (options.onStdout === undefined) child.stdout.on('data', (chunk: Buffer) => stdout.push(chunk));
-      // Decoding by the stream: a character may lie across two chunks.
-      else child.stdout.setEncoding('utf8').on('data', options.onStdout);
+      else readGently(child.stdout, options.onStdout);
       child.stderr.on('data', (chunk: Buffer) => stderr.push(chunk));
       child.on('error', (error) => finish(127, `${program}: ${error.message}`));
       child.on('close', (code) => finish(late ? 124 : (code ?? 128)));
@@ -55,6 +54,16 @@ export const systemExec: Exec = {
       else Readable.from(options.stdinPieces).pipe(child.stdin);
     }),
 };
+
+/** libuv reads up to 32 pieces of 64 KB before others get their turn, and who takes them may need 3 ms for each. */
+function readGently(stream: Readable, take: (piece: string) => void): void {
+  // Decoding by the stream: a character may lie across two chunks.
+  stream.setEncoding('utf8').on('data', (piece: string) => {
+    take(piece);
+    stream.pause();
+    setImmediate(() => stream.resume());
+  });
+}
 
 function text(chunks: Buffer[]): string {
   return Buffer.concat(chunks).toString('utf8');

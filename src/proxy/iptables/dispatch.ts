@@ -104,8 +104,8 @@ export class Dispatch {
       const texts = chainTexts(root, lines, this.#family);
       if (root === ROOTS.services && slot === '') texts.push(...tail);
       const name = chainName(root, slot);
-      if (this.#inKernel(root.table, name, texts)) continue;
-      this.#session.chain(part, name, texts);
+      if (!this.#inKernel(root.table, name, texts)) this.#session.chain(part, name, texts);
+      // Also after one that is as it should be: thousands of chains are to be compared.
       await this.#session.pause();
     }
   }

@@ -97,7 +97,7 @@ export class FamilySync {
     } else {
       await this.#dispatch.create(tail, this.#dump);
       for (const table of ['nat', 'filter'] as const) {
-        const leftOver = this.#leftOver(this.#dump, table);
+        const leftOver = await this.#leftOver(this.#dump, table);
         this.findings.leftOver(table, leftOver.length);
         await this.#drop(table, leftOver);
       }
@@ -112,20 +112,23 @@ export class FamilySync {
     await dropChains(this.#session, table, names, (name) => references?.has(`${table} ${name}`) === true);
   }
 
-  #leftOver(dump: Dump, table: Table): readonly string[] {
-    const keys = [...dump.ours.keys()].filter(
-      (key) => key.startsWith(`${table} `) && !this.findings.wants(key),
-    );
-    return keys.map((key) => key.slice(key.indexOf(' ') + 1)).filter(isServiceChain);
+  async #leftOver(dump: Dump, table: Table): Promise<readonly string[]> {
+    const names: string[] = [];
+    for (const key of dump.ours.keys()) {
+      if (!key.startsWith(`${table} `)) continue;
+      const name = key.slice(table.length + 1);
+      if (!this.findings.wants(table, name) && isServiceChain(name)) names.push(name);
+      await this.#session.pause();
+    }
+    return names;
   }
 
   /** Whether the dump, if this sync has one, shows the chain as it should be. */
   #inKernel(table: Table, name: string, rules: readonly string[]): boolean {
     if (this.#dump === undefined) return false;
-    const key = `${table} ${name}`;
-    const found = this.#dump.ours.get(key);
+    const found = this.#dump.ours.get(`${table} ${name}`);
     const equal = found !== undefined && found === canonicalHash(rules);
-    this.findings.chain(key, equal ? 'equal' : found === undefined ? 'missing' : 'different');
+    this.findings.chain(table, name, equal ? 'equal' : found === undefined ? 'missing' : 'different');
     return equal;
   }
 }

@@ -16,18 +16,17 @@ export interface Finding {
 type ChainState = 'equal' | 'missing' | 'different';
 
 export class Findings {
-  /** By `TABLE CHAIN`. */
-  readonly #chains = new Map<string, ChainState>();
+  readonly #chains = { nat: new Map<string, ChainState>(), filter: new Map<string, ChainState>() };
   readonly #leftOver = { nat: 0, filter: 0 };
   readonly #jumps = { nat: 0, filter: 0 };
 
   /** A chain that should be there; more than once for one is no harm. */
-  chain(key: string, state: ChainState): void {
-    this.#chains.set(key, state);
+  chain(table: Table, name: string, state: ChainState): void {
+    this.#chains[table].set(name, state);
   }
 
-  wants(key: string): boolean {
-    return this.#chains.has(key);
+  wants(table: Table, name: string): boolean {
+    return this.#chains[table].has(name);
   }
 
   leftOver(table: Table, chains: number): void {
@@ -41,7 +40,7 @@ export class Findings {
   list(): readonly Finding[] {
     return (['nat', 'filter'] as const).map((table): Finding => {
       const counts = { equal: 0, missing: 0, different: 0 };
-      for (const [key, state] of this.#chains) if (key.startsWith(`${table} `)) counts[state] += 1;
+      for (const state of this.#chains[table].values()) counts[state] += 1;
       return { table, ...counts, leftOver: this.#leftOver[table], jumps: this.#jumps[table] };
     });
   }

@@ -15,6 +15,7 @@ interface Group {
   readonly options: Option[];
 }
 
+const PROTOCOLS = new Set(['tcp', 'udp', 'sctp']);
 const BASE_OPTIONS = new Set(['-s', '-d', '-i', '-o', '-p']);
 
 /** `rule` is what follows `-A CHAIN`. Matches it does not know are compared as they are. */
@@ -47,21 +48,32 @@ export function canonicalRule(rule: string): string {
       option.values.push(token);
     }
   }
-  const texts = matches.map(groupText).filter((text) => !/^(tcp|udp|sctp)$/.test(text));
+  const texts: string[] = [];
+  // That a protocol's match is loaded says no more than `-p`, unless it has options.
+  for (const match of matches)
+    if (match.options.length > 0 || !PROTOCOLS.has(match.name)) texts.push(groupText(match));
   // A chain's name takes no options; an extension's target may.
-  return [groupText(base), ...texts.sort(), target === undefined ? '' : `-> ${groupText(target)}`].join(
-    ' | ',
-  );
+  const end = target === undefined ? '' : `-> ${groupText(target)}`;
+  return `${groupText(base)} | ${texts.length === 0 ? '' : `${joined(texts, ' | ')} | `}${end}`;
 }
 
 function groupText({ name, options }: Group): string {
-  const texts = options.map((option) => optionText(name, option)).filter((text) => text !== '');
-  return [name, ...texts.sort()].join(' ');
+  const texts: string[] = [];
+  for (const option of options) {
+    const text = optionText(name, option);
+    if (text !== '') texts.push(text);
+  }
+  return texts.length === 0 ? name : `${name} ${joined(texts, ' ')}`;
+}
+
+/** Hundreds of thousands of times in one look at a large table, and nearly always of one text. */
+function joined(texts: string[], separator: string): string {
+  return texts.length === 1 ? (texts[0] ?? '') : texts.sort().join(separator);
 }
 
 /** Empty for what says nothing: a default that only one side writes out. */
 function optionText(group: string, { name, values, negated }: Option): string {
-  const value = values.join(' ');
+  const value = values.length === 1 ? (values[0] ?? '') : values.join(' ');
   const text = (to: string, as = name): string => `${negated ? '! ' : ''}${as} ${to}`;
   switch (`${group} ${name}`) {
     case ' -s':
