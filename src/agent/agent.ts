@@ -170,8 +170,9 @@ export class Agent {
   }
 
   async #open(): Promise<void> {
-    const { dnsListen: listen, dnsService } = this.#parts.settings;
-    if (!this.#progress.stopping) await this.#edge?.want(dnsAddresses(this.picture, { listen, dnsService }));
+    const { dnsListen: listen, dnsNodeLocal: nodeLocal, dnsService } = this.#parts.settings;
+    if (!this.#progress.stopping)
+      await this.#edge?.want(dnsAddresses(this.picture, { listen, nodeLocal, dnsService }));
   }
 
   #reportRouting(): void {

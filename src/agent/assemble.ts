@@ -118,6 +118,7 @@ function healthOf(
     families: () => routing?.backend.describe().families ?? [],
     nodeEligible: () => agent.picture.node?.leaving === false,
     now: () => clock.now(),
+    namesOpened: () => agent.progress.opened,
     readiness: () => agent.readiness(),
   };
 }

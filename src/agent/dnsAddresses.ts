@@ -10,16 +10,21 @@ const NODE_PORT = 10_053;
 export interface DnsPlaces {
   /** Empty: the node's own addresses. */
   readonly listen: readonly SocketAddress[];
+  /** Of this node alone. */
+  readonly nodeLocal: readonly string[];
   /** `namespace/name` */
   readonly dnsService: string;
 }
 
-/** The first address of each family of the Node object, or what was set, and the DNS Service's clusterIPs. */
-export function dnsAddresses(picture: Picture, { listen, dnsService }: DnsPlaces): WantedAddresses {
+/** The first address of each family of the Node object, or what was set, the DNS Service's clusterIPs, and those of this node alone. */
+export function dnsAddresses(
+  picture: Picture,
+  { listen, nodeLocal, dnsService }: DnsPlaces,
+): WantedAddresses {
   return {
     listen:
       listen.length > 0 ? listen : nodeAddresses(picture).map((address) => ({ address, port: NODE_PORT })),
-    clusterIPs: picture.services.get(dnsService)?.service.clusterIPs ?? [],
+    own: [...new Set([...(picture.services.get(dnsService)?.service.clusterIPs ?? []), ...nodeLocal])],
   };
 }
 

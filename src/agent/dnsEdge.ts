@@ -11,7 +11,8 @@ const RETRY_MAX_MS = 30_000;
 
 export interface WantedAddresses {
   readonly listen: readonly SocketAddress[];
-  readonly clusterIPs: readonly string[];
+  /** Addresses that this node puts on `lo`: the DNS Service's clusterIPs, and those of this node alone. */
+  readonly own: readonly string[];
 }
 
 export interface DnsEdgeOptions {
@@ -24,7 +25,7 @@ export interface DnsEdgeOptions {
 /** Brings what is served to what is wanted, and keeps trying: a node's address may come up after the agent. */
 export class DnsEdge {
   readonly #options: DnsEdgeOptions;
-  #wanted: WantedAddresses = { listen: [], clusterIPs: [] };
+  #wanted: WantedAddresses = { listen: [], own: [] };
   readonly #served = new Map<string, SocketAddress>();
   /** `undefined`: not known, as a killed agent may have left some. */
   #claimed: readonly string[] | undefined;
@@ -46,7 +47,7 @@ export class DnsEdge {
     return this.#run();
   }
 
-  /** clusterIPs answered here. */
+  /** Of its own addresses, those answered here. */
   get claimed(): readonly string[] {
     return this.#claimed ?? [];
   }
@@ -76,7 +77,7 @@ export class DnsEdge {
     return this.#work;
   }
 
-  async #reconcile({ listen, clusterIPs }: WantedAddresses): Promise<void> {
+  async #reconcile({ listen, own }: WantedAddresses): Promise<void> {
     if (this.#released) return;
     const failures = new Map<string, string>();
     const places = new Map(listen.map((place) => [formatSocketAddress(place), place]));
@@ -94,8 +95,8 @@ export class DnsEdge {
         failures.set(name, error instanceof Error ? error.message : String(error));
       }
     }
-    if (!same(clusterIPs, this.#claimed)) this.#claimed = await this.#options.node.claim(clusterIPs);
-    for (const address of clusterIPs) {
+    if (!same(own, this.#claimed)) this.#claimed = await this.#options.node.claim(own);
+    for (const address of own) {
       if (!this.claimed.includes(address)) failures.set(address, 'not answered on this node');
     }
     this.#conclude(failures);

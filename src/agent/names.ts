@@ -50,10 +50,14 @@ function dnsSettings(settings: Settings): DnsSettings {
   return { clusterDomain, dnsService, ttl, negativeTtl, pods };
 }
 
-async function upstreamsOf({ dnsForward, dnsListen }: Settings, log: Log): Promise<readonly SocketAddress[]> {
+async function upstreamsOf(
+  { dnsForward, dnsListen, dnsNodeLocal }: Settings,
+  log: Log,
+): Promise<readonly SocketAddress[]> {
   if (dnsForward !== 'resolv.conf') return dnsForward;
   try {
-    const servers = withoutOwn(parseResolvConf(await readFile(RESOLV_CONF, 'utf8')), dnsListen, []);
+    const own = [...dnsListen, ...dnsNodeLocal.map((address) => ({ address, port: 53 }))];
+    const servers = withoutOwn(parseResolvConf(await readFile(RESOLV_CONF, 'utf8')), own, []);
     if (servers.length > 0) return servers;
     log.warn({ file: RESOLV_CONF }, 'no usable nameserver there: names outside the cluster are refused');
   } catch (error) {

@@ -15,6 +15,7 @@ export interface AgentSettings {
   readonly clusterDomain: string;
   readonly dnsService: string;
   readonly dnsListen: readonly SocketAddress[];
+  readonly dnsNodeLocal: readonly string[];
   /** Milliseconds. */
   readonly dnsWaitForRules: number;
 }

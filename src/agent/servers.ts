@@ -9,6 +9,7 @@ import { HttpEndpoint } from '../telemetry/httpEndpoint.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { MetricFamily } from '../telemetry/metric.ts';
 import { type ControlSocket, openControlSocket, SOCKET_NAME } from './controlSocket.ts';
+import { dnsHealthRoutes, dnsReadyRoutes } from './dnsHealth.ts';
 import { type HealthCounts, healthRoutes, type HealthView } from './health.ts';
 import type { AgentStatus } from './status.ts';
 
@@ -36,6 +37,8 @@ export async function openServers(served: Served): Promise<Servers> {
   const wanted: readonly (readonly [name: string, at: SocketAddress | undefined, routes: HttpRoutes])[] = [
     ['healthz', settings.healthzBindAddress, healthRoutes(served.health, served.probes)],
     ['metrics', settings.metricsBindAddress, metricsRoutes(served)],
+    ['dns health', settings.dns ? settings.dnsHealthBindAddress : undefined, dnsHealthRoutes(served.health)],
+    ['dns ready', settings.dns ? settings.dnsReadyBindAddress : undefined, dnsReadyRoutes(served.health)],
     ['dns metrics', settings.dns ? settings.dnsMetricsBindAddress : undefined, dnsMetricsRoutes(served)],
   ];
   const endpoints = wanted.flatMap(([name, at, routes]) =>

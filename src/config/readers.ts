@@ -1,6 +1,7 @@
 /** From what a flag or a file says to a value; each takes text as well as the file's own types. */
 import type { SocketAddress } from '../dns/settings.ts';
 import { type Cidr, parseCidr } from '../net/cidr.ts';
+import { canonicalIP } from '../net/ip.ts';
 import { parseSocketAddress } from './address.ts';
 
 export interface Reader<T> {
@@ -131,6 +132,9 @@ export const cidrPerFamily: Reader<readonly Cidr[]> = {
       : found;
   },
 };
+
+/** Canonical. */
+export const addresses: Reader<readonly string[]> = listOf('list of IP addresses', canonicalIP);
 
 export function socketAddresses(defaultPort?: number): Reader<readonly SocketAddress[]> {
   const port = defaultPort === undefined ? ':PORT' : '[:PORT]';

@@ -49,6 +49,11 @@ export interface RoutingSettings {
 export interface NodeNamesSettings {
   /** Milliseconds; 0 does not wait. */
   readonly dnsWaitForRules: number;
+  /** Canonical. */
+  readonly dnsNodeLocal: readonly string[];
+  /** `undefined`: not served. */
+  readonly dnsHealthBindAddress: SocketAddress | undefined;
+  readonly dnsReadyBindAddress: SocketAddress | undefined;
 }
 
 /** Limits of connection tracking. Times are seconds; 0, and `false`, leave the kernel's own. */

@@ -32,10 +32,11 @@ interface Options {
   readonly routing?: boolean;
   readonly dns?: boolean;
   readonly dnsListen?: readonly SocketAddress[];
+  readonly dnsNodeLocal?: readonly string[];
 }
 
 /** An agent whose every collaborator writes what happens into `told`, in order. */
-function setUp({ routing = true, dns = true, dnsListen = [] }: Options = {}) {
+function setUp({ routing = true, dns = true, dnsListen = [], dnsNodeLocal = [] }: Options = {}) {
   const told: string[] = [];
   const clock = new FakeClock();
   const log = new FakeLog();
@@ -113,6 +114,7 @@ function setUp({ routing = true, dns = true, dnsListen = [] }: Options = {}) {
       clusterDomain: 'cluster.local',
       dnsService: 'kube-system/kube-dns',
       dnsListen,
+      dnsNodeLocal,
       dnsWaitForRules: 100,
     },
     clock,
@@ -318,6 +320,19 @@ test('addresses that were set take the place of the node’s', async () => {
   await rulesSynced();
   expect(await agent.firstOutcome).toBe('synced');
   expect(told.filter((line) => line.startsWith('listen'))).toEqual(['listen 127.0.0.1 5353']);
+});
+
+test('addresses of the node alone are taken beside those of the DNS Service, and without one', async () => {
+  const { agent, told, tell, sourceSynced, rulesSynced } = setUp({ dnsNodeLocal: ['169.254.20.10'] });
+  agent.start();
+  await tell(NODE);
+  await sourceSynced();
+  await rulesSynced();
+  await tell(service('kube-dns', '10.96.0.10'));
+  expect(told.filter((line) => line.startsWith('claim'))).toEqual([
+    'claim 169.254.20.10',
+    'claim 10.96.0.10,169.254.20.10',
+  ]);
 });
 
 test('an unusable object is told, and stops nobody', async () => {

@@ -35,7 +35,7 @@ function setUp() {
 test('an address that is not there yet is tried until it is, and told once', async () => {
   const { edge, told, unbindable, clock, log } = setUp();
   unbindable.add('192.0.2.1');
-  await edge.want({ listen: LISTEN, clusterIPs: [] });
+  await edge.want({ listen: LISTEN, own: [] });
   await clock.advance(10_000);
   expect(edge.failures).toEqual(['192.0.2.1:10053: bind EADDRNOTAVAIL 192.0.2.1:10053']);
   expect(log.messages('warn')).toEqual(['dns: cannot answer there yet; trying on']);
@@ -48,14 +48,14 @@ test('an address that is not there yet is tried until it is, and told once', asy
 test('one address that fails keeps no other from being served', async () => {
   const { edge, told, unbindable } = setUp();
   unbindable.add('192.0.2.1');
-  await edge.want({ listen: [...LISTEN, { address: '192.0.2.2', port: 53 }], clusterIPs: ['10.96.0.10'] });
+  await edge.want({ listen: [...LISTEN, { address: '192.0.2.2', port: 53 }], own: ['10.96.0.10'] });
   expect(told).toEqual(['listen 192.0.2.2', 'claim 10.96.0.10']);
 });
 
 test('a clusterIP that could not be claimed is claimed again, ever more rarely', async () => {
   const { edge, told, unclaimable, clock } = setUp();
   unclaimable.add('10.96.0.10');
-  await edge.want({ listen: [], clusterIPs: ['10.96.0.10'] });
+  await edge.want({ listen: [], own: ['10.96.0.10'] });
   await clock.advance(60_000);
   const tries = told.length;
   expect(tries).toBeLessThan(12);
@@ -68,14 +68,14 @@ test('a clusterIP that could not be claimed is claimed again, ever more rarely',
 
 test('what a killed agent left is given up even when nothing is wanted', async () => {
   const { edge, told } = setUp();
-  await edge.want({ listen: [], clusterIPs: [] });
+  await edge.want({ listen: [], own: [] });
   expect(told).toEqual(['claim ']);
 });
 
 test('wants that come faster than they are met end in the last', async () => {
   const { edge, told } = setUp();
   const wants = ['10.96.0.1', '10.96.0.2', '10.96.0.3'].map((address) =>
-    edge.want({ listen: [], clusterIPs: [address] }),
+    edge.want({ listen: [], own: [address] }),
   );
   await Promise.all(wants);
   expect(told.at(-1)).toBe('claim 10.96.0.3');
@@ -84,8 +84,8 @@ test('wants that come faster than they are met end in the last', async () => {
 
 test('release leaves sockets open, whatever was still to be done', async () => {
   const { edge, told } = setUp();
-  await edge.want({ listen: LISTEN, clusterIPs: ['10.96.0.10'] });
-  void edge.want({ listen: [], clusterIPs: [] });
+  await edge.want({ listen: LISTEN, own: ['10.96.0.10'] });
+  void edge.want({ listen: [], own: [] });
   await edge.release();
   expect(told).toEqual(['listen 192.0.2.1', 'claim 10.96.0.10', 'release']);
 });
@@ -93,7 +93,7 @@ test('release leaves sockets open, whatever was still to be done', async () => {
 test('release ends the trying', async () => {
   const { edge, told, unbindable, clock } = setUp();
   unbindable.add('192.0.2.1');
-  await edge.want({ listen: LISTEN, clusterIPs: [] });
+  await edge.want({ listen: LISTEN, own: [] });
   await edge.release();
   expect(told.at(-1)).toBe('release');
   expect(clock.pending()).toEqual([]);
