@@ -1,11 +1,10 @@
 /** What measurements of routing share: a cluster in a catalog, and the real backend. */
 import { Catalog } from '../../src/catalog/catalog.ts';
-import { systemClock } from '../../src/host/clock.ts';
+import { type Clock, systemClock } from '../../src/host/clock.ts';
 import type { Exec } from '../../src/host/exec.ts';
 import { systemSysctl } from '../../src/host/sysctl.ts';
 import type { ObjectRecord } from '../../src/kube/records.ts';
-import type { Backend } from '../../src/proxy/backend.ts';
-import { createIptablesBackend } from '../../src/proxy/iptables/backend.ts';
+import { createIptablesBackend, type IptablesBackend } from '../../src/proxy/iptables/backend.ts';
 import type { ProxySettings } from '../../src/proxy/settings.ts';
 import { FakeLog } from '../../test/fake/log.ts';
 
@@ -47,13 +46,17 @@ export function filledCatalog(records: Iterable<ObjectRecord>, onPending?: () =>
   return catalog;
 }
 
-export function createBackend(variant: Variant, exec: Exec): Promise<Backend> {
+export function createBackend(
+  variant: Variant,
+  exec: Exec,
+  clock: Clock = systemClock,
+): Promise<IptablesBackend> {
   return createIptablesBackend({
     settings: proxySettings(variant),
     exec,
     sysctl: systemSysctl,
     log: new FakeLog(),
-    clock: systemClock,
+    clock,
     localAddresses: () => Promise.resolve([]),
   });
 }

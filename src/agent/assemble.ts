@@ -17,6 +17,7 @@ import { countEndpoints } from './figures.ts';
 import type { HealthCounts, HealthView } from './health.ts';
 import { agentMetrics } from './metrics/agentMetrics.ts';
 import { ChangeMetrics } from './metrics/changeMetrics.ts';
+import { connectionMetrics } from './metrics/connectionMetrics.ts';
 import { conntrackMetrics } from './metrics/conntrackMetrics.ts';
 import { DnsMetrics } from './metrics/dnsMetrics.ts';
 import { nameMetrics } from './metrics/nameMetrics.ts';
@@ -99,6 +100,9 @@ export async function assemble(settings: Settings, host: Surroundings): Promise<
       ...(sync?.families() ?? []),
       ...(changes?.families() ?? []),
       ...(routing === undefined ? [] : routingMetrics(routing)),
+      ...(routing !== undefined && settings.countConnections
+        ? connectionMetrics(routing.tables.connections, clock)
+        : []),
       ...agentMetrics(figures, probes),
       ...process,
     ],

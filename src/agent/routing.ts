@@ -22,7 +22,7 @@ import { proxySettings } from './proxySettings.ts';
 export interface Routing extends Followers {
   readonly syncer: Pick<Syncer, 'update' | 'onSynced' | 'state' | 'stop'>;
   readonly backend: Pick<Backend, 'mode' | 'describe'>;
-  readonly tables: Pick<IptablesBackend, 'counters'>;
+  readonly tables: Pick<IptablesBackend, 'counters' | 'connections'>;
   /** What of iptables is used, and why. */
   readonly found: Pick<FoundTools, 'tools' | 'because' | 'leftOut'>;
   readonly tuning: Pick<ConntrackTuning, 'apply'>;

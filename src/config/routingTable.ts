@@ -57,6 +57,13 @@ export const ROUTING: SettingTable<RoutingSettings> = {
     default: true,
     reader: read.yesNo,
   },
+  countConnections: {
+    group: 'Routing',
+    flag: 'count-connections',
+    help: 'show connections to each Service as metrics: a scrape then reads all rules, every 30 s at most',
+    default: false,
+    reader: read.yesNo,
+  },
   masqueradeAll: {
     group: 'Routing',
     flag: 'masquerade-all',

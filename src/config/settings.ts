@@ -39,6 +39,7 @@ export interface RoutingSettings {
   /** Empty, like the next one, unless the mode above needs it. */
   readonly podBridgeInterface: string;
   readonly podInterfaceNamePrefix: string;
+  readonly countConnections: boolean;
   readonly masqueradeAll: boolean;
   readonly masqueradeBit: number;
   readonly nodePortAddresses: NodePortRanges;

@@ -33,7 +33,10 @@ async function makeRegistry(families: readonly MetricFamily[]): Promise<() => Pr
 
   const registry = new Registry();
   for (const family of families) registry.registerMetric(new Reading(family));
-  return async () => ({ status: 200, contentType: registry.contentType, body: await registry.metrics() });
+  return async () => {
+    await Promise.all(families.flatMap(({ prepare }) => (prepare === undefined ? [] : [prepare()])));
+    return { status: 200, contentType: registry.contentType, body: await registry.metrics() };
+  };
 }
 
 function valuesOf(name: string, { labels, value }: Sample): MetricValueWithName<string>[] {

@@ -6,6 +6,8 @@ export interface MetricFamily {
   readonly name: string;
   readonly help: string;
   readonly type: 'counter' | 'gauge' | 'histogram';
+  /** Awaited before a scrape asks for samples. Must not reject. */
+  readonly prepare?: () => Promise<void>;
   /** One for each combination of labels that is to be shown. */
   readonly samples: () => Iterable<Sample>;
 }

@@ -9,6 +9,8 @@ import type { Problem } from '../../src/kube/problem.ts';
 import type { Watcher } from '../../src/kube/source.ts';
 import { ConntrackCounters } from '../../src/proxy/conntrack/counters.ts';
 import type { SyncListener } from '../../src/proxy/syncer.ts';
+import { Connections } from '../../src/proxy/iptables/connections.ts';
+import { FakeIptables } from '../fake/iptables.ts';
 import { FakeClock } from '../fake/clock.ts';
 import { FakeLog } from '../fake/log.ts';
 import { portRecord, serviceRecord } from '../support/records.ts';
@@ -70,7 +72,10 @@ function setUp({ routing = true, dns = true, dnsListen = [], dnsNodeLocal = [] }
       mode: 'iptables',
       describe: () => ({ variant: 'nft', families: ['IPv4'], services: 1, rules: 10 }),
     },
-    tables: { counters: new Map() },
+    tables: {
+      counters: new Map(),
+      connections: new Connections({ exec: new FakeIptables(), clock, tables: [] }),
+    },
     found: { tools: [], because: '', leftOut: [] },
     reconciler: { stop: async () => void told.push('watch stops') },
     tuning: { apply: () => Promise.resolve() },

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { agentMetrics } from '../../src/agent/metrics/agentMetrics.ts';
 import { ChangeMetrics } from '../../src/agent/metrics/changeMetrics.ts';
+import { connectionMetrics } from '../../src/agent/metrics/connectionMetrics.ts';
 import { conntrackMetrics } from '../../src/agent/metrics/conntrackMetrics.ts';
 import { localMetrics } from '../../src/agent/metrics/localMetrics.ts';
 import { SyncMetrics } from '../../src/agent/metrics/syncMetrics.ts';
@@ -12,6 +13,7 @@ import type { Family } from '../../src/net/ip.ts';
 import { ConntrackCounters } from '../../src/proxy/conntrack/counters.ts';
 import { FamilyCounters } from '../../src/proxy/iptables/counters.ts';
 import type { MetricFamily } from '../../src/telemetry/metric.ts';
+import { FakeClock } from '../fake/clock.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 
@@ -21,6 +23,10 @@ const ROUTING: readonly MetricFamily[] = [
   ...new ChangeMetrics().families(),
   ...tableMetrics(new Map([['IPv4', new FamilyCounters()]])),
   ...conntrackMetrics(new ConntrackCounters(), families),
+  ...connectionMetrics(
+    { refresh: () => Promise.resolve(), services: new Map([['shop/web', 1]]), others: 0, invalid: 0 },
+    new FakeClock(),
+  ),
   ...localMetrics({ count: () => 0 }, families),
   ...agentMetrics(
     {
@@ -57,6 +63,7 @@ test.each<readonly [name: string, type: string, labels: string, buckets?: string
   ['sync_proxy_rules_no_local_endpoints_total', 'gauge', 'traffic_policy ip_family'],
   ['proxy_healthz_total', 'counter', 'code'],
   ['proxy_livez_total', 'counter', 'code'],
+  ['iptables_ct_state_invalid_dropped_packets_total', 'counter', ''],
   ['conntrack_reconciler_sync_duration_seconds', 'histogram', 'ip_family', SYNC],
   ['conntrack_reconciler_deleted_entries_total', 'counter', 'ip_family'],
 ])('kubeproxy_%s is a %s by %j', (name, type, labels, buckets) => {

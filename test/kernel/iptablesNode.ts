@@ -1,12 +1,11 @@
 /** A node with three pods and a client outside, in namespaces, and our rules on it. */
-import { systemClock } from '../../src/host/clock.ts';
+import { type Clock, systemClock } from '../../src/host/clock.ts';
 import { type Exec, systemExec } from '../../src/host/exec.ts';
 import type { Sysctl } from '../../src/host/sysctl.ts';
 import type { ObjectRecord } from '../../src/kube/records.ts';
 import type { Family } from '../../src/net/ip.ts';
 import { inNetns, mustRun, type Netns } from '../../src/playground/network/netns.ts';
-import type { Backend } from '../../src/proxy/backend.ts';
-import { createIptablesBackend } from '../../src/proxy/iptables/backend.ts';
+import { createIptablesBackend, type IptablesBackend } from '../../src/proxy/iptables/backend.ts';
 import { FakeLog } from '../fake/log.ts';
 import { cidr, loadedCatalog, NODE, proxySettings } from '../proxy/cluster.ts';
 import { endpointRecord, nodeRecord, portRecord, serviceRecord, sliceRecord } from '../support/records.ts';
@@ -111,11 +110,11 @@ export interface TestNode {
   readonly exec: Exec;
   readonly clients: Readonly<Record<Client, Netns>>;
   /** A new backend, as a new process would make it. */
-  readonly backend: () => Promise<Backend>;
+  readonly backend: () => Promise<IptablesBackend>;
   readonly catalog: ReturnType<typeof loadedCatalog>;
 }
 
-export async function makeNode(variant: Variant): Promise<TestNode> {
+export async function makeNode(variant: Variant, clock: Clock = systemClock): Promise<TestNode> {
   const net = new TestNet();
   const node = await net.namespace('node');
   await net.forward(node);
@@ -148,7 +147,7 @@ export async function makeNode(variant: Variant): Promise<TestNode> {
   const [pod = node, web = node] = pods;
   const exec: Exec = { run: (argv, options) => systemExec.run(inNetns(node.name, argv), options) };
   const catalog = loadedCatalog([nodeRecord(NODE, { addresses: [IPv4.node, IPv6.node] }), ...objects()]);
-  const backend = (): Promise<Backend> =>
+  const backend = (): Promise<IptablesBackend> =>
     createIptablesBackend({
       settings: proxySettings({
         clusterCidrs: [cidr('10.0.0.0/16'), cidr('fd00:10::/32')],
@@ -158,7 +157,7 @@ export async function makeNode(variant: Variant): Promise<TestNode> {
       exec,
       sysctl: sysctlIn(exec),
       log: new FakeLog(),
-      clock: systemClock,
+      clock,
       localAddresses: () => Promise.resolve([]),
     });
   return { net, exec, clients: { pod, 'web-1': web, outside, blocked: outside, node }, backend, catalog };

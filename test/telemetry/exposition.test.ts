@@ -68,3 +68,18 @@ test('a family without a sample shows its name, so that a dashboard finds it', a
   });
   expect(empty).toContain('# TYPE failures_total counter');
 });
+
+test('what must be read first is read before samples are asked for', async () => {
+  let value = 0;
+  const family: MetricFamily = {
+    name: 'late',
+    help: 'Known only when read.',
+    type: 'counter',
+    prepare: async () => {
+      await Promise.resolve();
+      value = 7;
+    },
+    samples: () => [{ labels: {}, value }],
+  };
+  expect((await exposition([family])()).body).toContain('late 7');
+});

@@ -12,6 +12,7 @@ import { nodePortAddresses, restrictsNodePorts } from '../nodePorts.ts';
 import type { ProxySettings } from '../settings.ts';
 import { lostCapability, withoutAffinity } from './capabilities.ts';
 import { cleanupTables } from './cleanup.ts';
+import { Connections } from './connections.ts';
 import type { FamilyCounters } from './counters.ts';
 import { type FamilyReport, FamilyTables } from './family.ts';
 import { describeRepairs, describeTakeOver } from './findings.ts';
@@ -42,6 +43,7 @@ export interface IptablesOptions {
 /** With what only this mode has to show. */
 export interface IptablesBackend extends Backend {
   readonly counters: ReadonlyMap<Family, FamilyCounters>;
+  readonly connections: Connections;
 }
 
 const LIBERAL = 'net.netfilter.nf_conntrack_tcp_be_liberal';
@@ -72,6 +74,7 @@ export async function createIptablesBackend(options: IptablesOptions): Promise<I
 class Tables implements IptablesBackend {
   readonly mode = 'iptables';
   readonly counters: ReadonlyMap<Family, FamilyCounters>;
+  readonly connections: Connections;
   readonly #options: IptablesOptions;
   readonly #families: readonly FamilyTables[];
   readonly #own: OwnWrites;
@@ -82,6 +85,7 @@ class Tables implements IptablesBackend {
     this.#own = own;
     this.#options = options;
     this.#families = families;
+    this.connections = new Connections({ ...options, tables: families });
     this.counters = new Map(families.map(({ family, counters }) => [family, counters]));
   }
 

@@ -13,7 +13,7 @@ import { save } from './kernel/save.ts';
 import { RestoreError } from './kernel/restore.ts';
 import { type Batching, batchingFor, RestoreSession } from './kernel/session.ts';
 import type { Tools } from './kernel/tools.ts';
-import { Mirror } from './mirror.ts';
+import { Mirror, type Owned } from './mirror.ts';
 import { type Capabilities, type RelayLookup, type RuleOptions, ruleOptions } from './rules/options.ts';
 import { planService } from '../plan/servicePlan.ts';
 import { Refusals } from './refusals.ts';
@@ -78,6 +78,11 @@ export class FamilyTables {
   /** Whether the next sync must be given all Services. */
   get needsAll(): boolean {
     return this.#mirror === undefined;
+  }
+
+  /** What each Service has in the kernel; `undefined` while a sync is under way, and after one that failed. */
+  get owned(): ReadonlyMap<string, Owned> | undefined {
+    return this.#mirror?.services;
   }
 
   /** Services that the last sync left in the kernel. */
