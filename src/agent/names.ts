@@ -5,6 +5,7 @@ import { createForwarder } from '../dns/forward/createForwarder.ts';
 import { parseResolvConf, withoutOwn } from '../dns/forward/resolvConf.ts';
 import { createNodeDns, type NodeDns } from '../dns/node/createNodeDns.ts';
 import type { NodePrograms } from '../dns/node/tables.ts';
+import type { ClientLimitSettings } from '../dns/server/clientLimit.ts';
 import { type CountedDnsService, createDnsService } from '../dns/server/createDnsService.ts';
 import type { DnsSettings, SocketAddress } from '../dns/settings.ts';
 import type { Clock } from '../host/clock.ts';
@@ -32,7 +33,8 @@ export async function openNames(settings: Settings, host: NamesHost): Promise<Op
   const { clock, log } = host;
   const upstreams = await upstreamsOf(settings, log);
   const forwarder = upstreams.length === 0 ? undefined : createForwarder({ upstreams, clock, log });
-  const dns = createDnsService({ settings: dnsSettings(settings), forwarder, clock, log });
+  const clientLimit = clientLimitOf(settings);
+  const dns = createDnsService({ settings: dnsSettings(settings), forwarder, clientLimit, clock, log });
   const node = createNodeDns({ ...host, listener: dns });
   return {
     dns,
@@ -48,6 +50,11 @@ export async function openNames(settings: Settings, host: NamesHost): Promise<Op
 function dnsSettings(settings: Settings): DnsSettings {
   const { clusterDomain, dnsService, dnsTTL: ttl, dnsNegativeTTL: negativeTtl, pods } = settings;
   return { clusterDomain, dnsService, ttl, negativeTtl, pods };
+}
+
+function clientLimitOf(settings: Settings): ClientLimitSettings | undefined {
+  const { dnsClientRate: perSecond, dnsClientRateSlip: slip, dnsClientRateExempt: exempt } = settings;
+  return perSecond === 0 ? undefined : { perSecond, slip, exempt };
 }
 
 async function upstreamsOf(

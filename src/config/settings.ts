@@ -4,7 +4,12 @@ import type { Cidr } from '../net/cidr.ts';
 import type { Mode } from '../proxy/backend.ts';
 import type { DetectLocal, NodePortRanges, ProxySettings } from '../proxy/settings.ts';
 
-export interface Settings extends RoutingSettings, ConntrackSettings, NodeNamesSettings, ForwardingSettings {
+export interface Settings
+  extends RoutingSettings,
+    ConntrackSettings,
+    NodeNamesSettings,
+    ClientSettings,
+    ForwardingSettings {
   readonly nodeName: string;
   /** Path; empty when another source is used. */
   readonly kubeconfig: string;
@@ -55,6 +60,13 @@ export interface NodeNamesSettings {
   /** `undefined`: not served. */
   readonly dnsHealthBindAddress: SocketAddress | undefined;
   readonly dnsReadyBindAddress: SocketAddress | undefined;
+}
+
+export interface ClientSettings {
+  /** Queries a second; 0 sets no limit. */
+  readonly dnsClientRate: number;
+  readonly dnsClientRateSlip: number;
+  readonly dnsClientRateExempt: readonly Cidr[];
 }
 
 /** Limits of connection tracking. Times are seconds; 0, and `false`, leave the kernel's own. */

@@ -1,5 +1,6 @@
 /** Every setting once: its flag, its help, its default, and how it is read. */
 import { CONNTRACK } from './conntrackTable.ts';
+import { CLIENTS } from './clientTable.ts';
 import { FORWARDING } from './forwardingTable.ts';
 import { NODE_NAMES } from './nodeNamesTable.ts';
 import * as read from './readers.ts';
@@ -96,6 +97,7 @@ export const TABLE: SettingTable<Settings> = {
     reader: read.oneOf(['disabled', 'insecure', 'verified']),
   },
   ...NODE_NAMES,
+  ...CLIENTS,
   healthzBindAddress: {
     group: 'Operation',
     flag: 'healthz-bind-address',

@@ -63,6 +63,10 @@ export class DnsMetrics {
       counter('fairlead_dns_dropped_total', 'Packets that deserve no reply.', () => [
         { labels: {}, value: this.#counters().dropped },
       ]),
+      counter('fairlead_dns_limited_total', "Queries above a client's limit, by what became of them.", () => [
+        { labels: { action: 'dropped' }, value: this.#counters().limitedDropped },
+        { labels: { action: 'truncated' }, value: this.#counters().limitedTruncated },
+      ]),
       {
         name: 'coredns_cache_entries',
         help: 'Forwarded answers that are kept.',

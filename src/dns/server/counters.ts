@@ -24,6 +24,9 @@ export class DnsCounters {
   durationSum = 0;
   /** Packets that deserve no reply. */
   dropped = 0;
+  /** Queries above a client's limit: not answered, and sent to TCP. */
+  limitedDropped = 0;
+  limitedTruncated = 0;
   /** Queries whose handling failed in a way that is a fault of ours. */
   faults = 0;
 

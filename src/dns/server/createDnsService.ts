@@ -10,8 +10,10 @@ import type { Forwarder } from '../forwarder.ts';
 import { RuleBook } from '../rules/ruleBook.ts';
 import type { DnsService, DnsState } from '../service.ts';
 import type { DnsSettings, SocketAddress } from '../settings.ts';
+import { ClientLimit, type ClientLimitSettings } from './clientLimit.ts';
 import { DnsCounters } from './counters.ts';
 import { drained } from './drain.ts';
+import { Gate } from './gate.ts';
 import { type Listener, openListener } from './listener.ts';
 import { Responder } from './responder.ts';
 
@@ -24,6 +26,8 @@ export interface DnsServiceOptions {
   /** From 0 up to but not including 1; orders addresses. */
   readonly random?: () => number;
   readonly udp?: UdpIo;
+  /** What one client may ask by UDP; no limit by default. */
+  readonly clientLimit?: ClientLimitSettings | undefined;
   /** Asked before the zone and the forwarder; none by default. */
   readonly rules?: RuleBook;
 }
@@ -39,12 +43,16 @@ export interface CountedDnsService extends DnsService {
 
 export function createDnsService(options: DnsServiceOptions): CountedDnsService {
   const { settings, forwarder, clock, log, random = Math.random, udp = dgramIo } = options;
-  const { rules = new RuleBook() } = options;
+  const { rules = new RuleBook(), clientLimit } = options;
   const counters = new DnsCounters();
   const seed = Math.floor(random() * 0x1_0000_0000);
   const writer = new ReplyWriter(random);
   const answers = new Answers(settings, writer.order);
   const responder = new Responder({ answers, writer, forwarder, rules, counters, clock, log, seed });
+  const gate =
+    clientLimit === undefined
+      ? undefined
+      : new Gate(new ClientLimit(clientLimit, clock, seed), clientLimit.slip, writer, counters);
   const listeners = new Map<string, Listener>();
   let closed = false;
   return {
@@ -52,7 +60,7 @@ export function createDnsService(options: DnsServiceOptions): CountedDnsService 
       answers.update(picture, changes, Math.floor(clock.now() / 1000));
     },
     async listen(address: SocketAddress): Promise<void> {
-      const listener = await openListener(address, responder, udp, clock);
+      const listener = await openListener(address, responder, udp, clock, gate);
       if (closed) return listener.close();
       listeners.set(keyOf(listener.address), listener);
       log.info({ address: listener.address.address, port: listener.address.port }, 'dns: answering');

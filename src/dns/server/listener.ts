@@ -4,6 +4,7 @@ import type { UdpIo, UdpSocket } from '../../host/udp/udpIo.ts';
 import { MAX_MESSAGE } from '../wire/codes.ts';
 import { OWN_UDP_SIZE } from '../wire/edns.ts';
 import type { SocketAddress } from '../settings.ts';
+import type { Gate } from './gate.ts';
 import type { Link } from './readyReplies.ts';
 import type { Responder } from './responder.ts';
 import { listenTcp, type TcpListener } from './tcpListener.ts';
@@ -19,14 +20,16 @@ export interface Listener {
   close(): Promise<void>;
 }
 
+/** With a `gate`, what comes by UDP is held against its limit. */
 export async function openListener(
   address: SocketAddress,
   responder: Responder,
   io: UdpIo,
   clock: Clock,
+  gate?: Gate,
 ): Promise<Listener> {
   for (let attempt = 1; ; attempt++) {
-    const udp = await openUdp(address, responder, io);
+    const udp = await openUdp(address, responder, io, gate);
     try {
       const tcp = await openTcp({ address: address.address, port: udp.port }, responder, clock);
       return {
@@ -40,11 +43,17 @@ export async function openListener(
   }
 }
 
-function openUdp({ address, port }: SocketAddress, responder: Responder, io: UdpIo): Promise<UdpSocket> {
+function openUdp(
+  { address, port }: SocketAddress,
+  responder: Responder,
+  io: UdpIo,
+  gate: Gate | undefined,
+): Promise<UdpSocket> {
   const limit = NODE_LOCAL.test(address) ? NODE_LOCAL_UDP_SIZE : OWN_UDP_SIZE;
   const link: Link = { protocol: 0, family: familyIndex(address), limit };
   return io.bind(address, port, (packet, from, socket) => {
-    const reply = responder.respond(packet, link);
+    const mayAsk = gate === undefined || gate.allows(from.address);
+    const reply = mayAsk ? responder.respond(packet, link) : gate.turnAway(packet);
     if (reply instanceof Promise) {
       const peer = { address: from.address, port: from.port };
       void reply.then((late) => late && socket.send(late, peer));

@@ -3,6 +3,7 @@ import { inject } from 'vitest';
 import type { Picture } from '../../../src/catalog/picture.ts';
 import type { Forwarder } from '../../../src/dns/forwarder.ts';
 import type { RuleBook } from '../../../src/dns/rules/ruleBook.ts';
+import type { ClientLimitSettings } from '../../../src/dns/server/clientLimit.ts';
 import { type CountedDnsService, createDnsService } from '../../../src/dns/server/createDnsService.ts';
 import type { DnsSettings, SocketAddress } from '../../../src/dns/settings.ts';
 import { createUdpIo } from '../../../src/host/udp/createUdpIo.ts';
@@ -28,6 +29,7 @@ export interface ServerOptions {
   readonly settings?: Partial<DnsSettings>;
   readonly forwarder?: Forwarder | undefined;
   readonly rules?: RuleBook;
+  readonly clientLimit?: ClientLimitSettings;
   readonly listen?: string;
   readonly udp?: 'dgram' | 'batched';
 }
@@ -43,6 +45,7 @@ export async function startServer(picture: Picture, options: ServerOptions = {})
     clock,
     log,
     udp,
+    clientLimit: options.clientLimit,
     ...(options.rules === undefined ? {} : { rules: options.rules }),
   });
   dns.update(picture, undefined);
