@@ -19,6 +19,7 @@ const KINDS: Readonly<Record<Kind, EventKind>> = {
   Node: { apiVersion: 'v1', group: '', resource: 'nodes' },
   Namespace: { apiVersion: 'v1', group: '', resource: 'namespaces' },
   Pod: { apiVersion: 'v1', group: '', resource: 'pods' },
+  ConfigMap: { apiVersion: 'v1', group: '', resource: 'configmaps' },
 };
 
 /** As client-go's spam filter: 25 at once, then one in 5 minutes; here one in 10 seconds, of all objects together. */

@@ -80,6 +80,9 @@ export class Catalog implements Watcher {
       case 'Pod':
         this.#pods.put(record);
         break;
+      case 'ConfigMap':
+        // Settings, for whoever watches them: no part of the picture.
+        return;
     }
     this.#wake();
   }
@@ -102,6 +105,8 @@ export class Catalog implements Watcher {
       case 'Pod':
         this.#pods.remove(keyOf(ref));
         break;
+      case 'ConfigMap':
+        return;
     }
     this.#wake();
   }

@@ -10,7 +10,7 @@ export interface DnsConfiguration {
 }
 
 /** Of the cluster's own names. */
-export type ZoneSettings = Pick<DnsSettings, 'clusterDomain' | 'ttl' | 'negativeTtl' | 'pods'>;
+export type ZoneSettings = Pick<DnsSettings, 'ttl' | 'pods'>;
 
 export interface ReadConfiguration {
   readonly configuration: DnsConfiguration;

@@ -6,7 +6,7 @@
  * the catalog's to decide.
  */
 
-export type Kind = 'Service' | 'EndpointSlice' | 'Node' | 'Namespace' | 'Pod';
+export type Kind = 'Service' | 'EndpointSlice' | 'Node' | 'Namespace' | 'Pod' | 'ConfigMap';
 
 export type Protocol = 'TCP' | 'UDP' | 'SCTP';
 
@@ -120,4 +120,16 @@ export interface PodRecord extends ObjectRef {
   readonly ended: boolean;
 }
 
-export type ObjectRecord = ServiceRecord | EndpointSliceRecord | NodeRecord | NamespaceRecord | PodRecord;
+/** Watched by name only, where it holds settings of ours. */
+export interface ConfigMapRecord extends ObjectRef {
+  readonly kind: 'ConfigMap';
+  readonly data: ReadonlyMap<string, string>;
+}
+
+export type ObjectRecord =
+  | ServiceRecord
+  | EndpointSliceRecord
+  | NodeRecord
+  | NamespaceRecord
+  | PodRecord
+  | ConfigMapRecord;

@@ -27,7 +27,7 @@ export async function readCorefile(
   const zone = zoneOf(drafts, reading);
   const configuration: DnsConfiguration = {
     zone,
-    forwarding: forwardingOf(drafts, zone.clusterDomain, reading),
+    forwarding: forwardingOf(drafts, ground.clusterDomain, reading),
     rules: rulesOf(drafts),
   };
   return { configuration, remarks: inOrder(reading.remarks) };
@@ -40,19 +40,26 @@ function zoneOf(drafts: readonly BlockDraft[], reading: Reading): ZoneSettings {
   for (const other of more)
     reading.warn(other, 'kubernetes: one cluster is served, that of the first such line');
   if (first === undefined) return zone;
-  return { ...zone, clusterDomain: domainOf(first, reading), ttl: first.ttl ?? zone.ttl, pods: first.pods };
+  checkDomain(first, reading);
+  return { ttl: first.ttl ?? zone.ttl, pods: podsOf(first, reading) };
 }
 
-function domainOf(draft: KubernetesDraft, reading: Reading): string {
-  const [domain, ...others] = draft.zones.filter((zone) => !isWithin(zone, 'arpa'));
+/** The cluster's domain is the agent's own: kubelets and other agents go by it too. */
+function checkDomain(draft: KubernetesDraft, reading: Reading): void {
+  const { clusterDomain } = reading.ground;
+  const zones = draft.zones.filter((zone) => !isWithin(zone, 'arpa'));
   // CoreDNS calls a server without one a mistake too.
-  if (domain === undefined)
+  if (zones.length === 0)
     throw new UnusableConfig(draft, 'kubernetes: needs a zone that is not a reverse one');
-  for (const other of others) {
-    reading.warn(draft, `kubernetes: zone ${other} is not served beside ${domain}`);
+  for (const zone of zones.filter((one) => one !== '' && one !== clusterDomain)) {
+    reading.warn(draft, `kubernetes: ${zone} is not served: --cluster-domain is ${clusterDomain}`);
   }
-  // In a block for every name, without a zone of its own: the names are below the root, which nobody means.
-  return domain === '' ? reading.ground.configuration.zone.clusterDomain : domain;
+}
+
+function podsOf(draft: KubernetesDraft, reading: Reading): ZoneSettings['pods'] {
+  if (draft.pods !== 'verified' || reading.ground.podsKnown) return draft.pods;
+  reading.warn(draft, 'pods: verified needs --pods verified from the start: until then as insecure');
+  return 'insecure';
 }
 
 /** Blocks without rules count as well: their names are not for the rules of a shorter zone. */

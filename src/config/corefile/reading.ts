@@ -10,6 +10,9 @@ import type { Place } from './place.ts';
 export interface Ground {
   readonly configuration: DnsConfiguration;
   readonly options: ZoneOptions;
+  readonly clusterDomain: string;
+  /** Pods are known, so that their names can be verified: that must be so from the start. */
+  readonly podsKnown: boolean;
   /** Ports that probes and metrics are served on; `undefined`: they are not. */
   readonly ports: Readonly<Record<'healthz' | 'metrics', number | undefined>>;
 }

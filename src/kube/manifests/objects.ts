@@ -9,8 +9,11 @@ export type ManifestObject =
   | { readonly where: string; readonly id: string; readonly records: readonly ObjectRecord[] }
   | { readonly where: string; readonly id: string; readonly problem: Problem };
 
+/** Those that manifests tell. */
+type ManifestKind = Exclude<Kind, 'ConfigMap'> | 'Endpoints';
+
 /** Group and version are told apart too: a Knative Service is no Service. */
-const API_GROUPS: Readonly<Record<Kind | 'Endpoints', string>> = {
+const API_GROUPS: Readonly<Record<ManifestKind, string>> = {
   Service: '',
   Endpoints: '',
   Node: '',
@@ -54,7 +57,7 @@ function identify(
   }
 }
 
-function isOurs(kind: string): kind is Kind | 'Endpoints' {
+function isOurs(kind: string): kind is ManifestKind {
   return Object.hasOwn(API_GROUPS, kind);
 }
 

@@ -37,6 +37,10 @@ export class Fields {
     return Object.hasOwn(this.#value, field);
   }
 
+  keys(): string[] {
+    return Object.keys(this.#value);
+  }
+
   text(field: string): string {
     const value = this.#value[field] ?? '';
     return typeof value === 'string' ? value : this.#refuse(field, value, 'text');

@@ -4,6 +4,7 @@ import type { EndpointSliceRecord, Kind, ObjectRecord } from '../records.ts';
 import { projectEndpointSlice } from './endpointSlice.ts';
 import { projectEndpoints } from './endpoints.ts';
 import { Fields, ShapeError } from './fields.ts';
+import { projectConfigMap } from './configMap.ts';
 import { projectNamespace } from './namespace.ts';
 import { projectNode } from './node.ts';
 import { projectPod } from './pod.ts';
@@ -15,6 +16,7 @@ const PROJECTIONS: Readonly<Record<Kind, (object: Fields) => ObjectRecord>> = {
   Node: projectNode,
   Namespace: projectNamespace,
   Pod: projectPod,
+  ConfigMap: projectConfigMap,
 };
 
 /**

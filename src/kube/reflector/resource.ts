@@ -35,6 +35,12 @@ const RESOURCES: Readonly<Record<Kind, Resource>> = {
     metadataOnly: true,
   },
   Pod: { kind: 'Pod', title: 'Pods', path: '/api/v1/pods', access: core('pods') },
+  ConfigMap: {
+    kind: 'ConfigMap',
+    title: 'ConfigMaps',
+    path: '/api/v1/configmaps',
+    access: core('configmaps'),
+  },
 };
 
 /** Of the Nodes only our own. */
@@ -42,6 +48,16 @@ export function resourceOf(kind: Kind, nodeName: string): Resource {
   const resource = RESOURCES[kind];
   if (kind !== 'Node') return resource;
   return { ...resource, title: `Node ${nodeName}`, fieldSelector: `metadata.name=${nodeName}` };
+}
+
+/** One ConfigMap. RBAC can allow the list and the watch of one name, and no more (`resourceNames`). */
+export function configMapResource(namespace: string, name: string): Resource {
+  return {
+    ...RESOURCES.ConfigMap,
+    title: `ConfigMap ${namespace}/${name}`,
+    path: `/api/v1/namespaces/${namespace}/configmaps`,
+    fieldSelector: `metadata.name=${name}`,
+  };
 }
 
 const PARTIAL = 'g=meta.k8s.io;v=v1,application/json';

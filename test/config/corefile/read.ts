@@ -22,7 +22,7 @@ const OPTIONS: ZoneOptions = {
 
 export const GROUND: Ground = {
   configuration: {
-    zone: { clusterDomain: 'cluster.local', ttl: 30, negativeTtl: 5, pods: 'insecure' },
+    zone: { ttl: 30, pods: 'insecure' },
     forwarding: {
       zones: [{ ...OPTIONS, domain: '', upstreams: [{ file: '/etc/resolv.conf' }], except: [] }],
       cacheBytes: 8 << 20,
@@ -31,6 +31,8 @@ export const GROUND: Ground = {
     rules: [],
   },
   options: OPTIONS,
+  clusterDomain: 'cluster.local',
+  podsKnown: true,
   ports: { healthz: 10_256, metrics: 9153 },
 };
 

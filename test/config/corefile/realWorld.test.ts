@@ -31,6 +31,6 @@ test.each(readdirSync(FIXTURES))('%s', async (name) => {
   });
   const kubeDns = readKubeDns(Object.fromEntries(keys), GROUND);
   const ground = { ...GROUND, configuration: kubeDns.configuration };
-  const found = await read(files['Corefile'] ?? '', files, { CLUSTER_DOMAIN: 'corp.local' }, ground);
+  const found = await read(files['Corefile'] ?? '', files, { CLUSTER_DOMAIN: 'cluster.local' }, ground);
   await expect(tell(found)).toMatchFileSnapshot(join(GOLDEN, `${name}.txt`));
 });

@@ -7,7 +7,7 @@ export function tell({ configuration, remarks }: ReadConfiguration): string {
   const { zone, forwarding, rules } = configuration;
   const { queryLog } = forwarding;
   return [
-    `cluster ${zone.clusterDomain}: ttl ${zone.ttl}, pods ${zone.pods}`,
+    `cluster: ttl ${zone.ttl}, pods ${zone.pods}`,
     ...forwarding.zones.flatMap(forwardLines),
     queryLog.classes.length === 0
       ? 'no query log'

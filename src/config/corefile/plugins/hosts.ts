@@ -39,7 +39,7 @@ export async function readHosts(statement: Statement, block: BlockDraft, reading
         hosts.fallthrough = zonesOr(line.args, hosts.zones, line);
         break;
       case 'reload':
-        reading.note(line, 'reload: a change of the file is seen at once');
+        reading.note(line, 'reload: a change of the file is seen within seconds');
         break;
       default:
         own.push(ownEntry(line));
