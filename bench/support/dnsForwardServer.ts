@@ -5,7 +5,12 @@
  *
  * Prints a line once it answers.
  */
+import { readFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { forwardSettings } from '../../src/agent/forwardSettings.ts';
+import { upstreamSources } from '../../src/agent/upstreamSources.ts';
 import { Catalog } from '../../src/catalog/catalog.ts';
+import { loadSettings } from '../../src/config/load.ts';
 import { createForwarder } from '../../src/dns/forward/createForwarder.ts';
 import { createDnsService } from '../../src/dns/server/createDnsService.ts';
 import { systemClock } from '../../src/host/clock.ts';
@@ -18,7 +23,13 @@ const catalog = new Catalog({ nodeName: 'node-0' });
 for (const kind of ['Service', 'EndpointSlice', 'Namespace', 'Node'] as const) catalog.synced(kind);
 catalog.publish();
 const upstreams = [{ address: '127.0.0.1', port: upstream }];
-const forwarder = createForwarder({ upstreams, clock: systemClock, log });
+const host = upstreamSources(() => []);
+const forwarder = createForwarder({ host, clock: systemClock, log });
+const { settings } = await loadSettings(
+  {},
+  { env: {}, hostname, readText: (path) => readFile(path, 'utf8') },
+);
+await forwarder.configure(forwardSettings({ ...settings, dnsForward: upstreams }));
 const dns = createDnsService({
   settings: {
     clusterDomain: 'cluster.local',

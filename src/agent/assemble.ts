@@ -21,10 +21,11 @@ import { connectionMetrics } from './metrics/connectionMetrics.ts';
 import { conntrackMetrics } from './metrics/conntrackMetrics.ts';
 import { DnsMetrics } from './metrics/dnsMetrics.ts';
 import { nameMetrics } from './metrics/nameMetrics.ts';
+import { forwardMetrics } from './metrics/forwardMetrics.ts';
 import { localMetrics } from './metrics/localMetrics.ts';
 import { SyncMetrics } from './metrics/syncMetrics.ts';
 import { tableMetrics } from './metrics/tableMetrics.ts';
-import { type OpenedNames, openNames } from './names.ts';
+import { openNames } from './names.ts';
 import { createObserver } from './observer.ts';
 import { findPrograms, openRouting, type Routing } from './routing.ts';
 import type { Served } from './servers.ts';
@@ -66,7 +67,7 @@ export async function assemble(settings: Settings, host: Surroundings): Promise<
   const names: Names | undefined = opened === undefined ? undefined : { ...opened, probe: probeDns };
   const sync = routing && new SyncMetrics(() => routing.backend.describe().families);
   const changes = routing && new ChangeMetrics();
-  const dns = opened && dnsMetricsOf(opened);
+  const dns = opened && new DnsMetrics(() => opened.dns.counters());
   const agent = new Agent({
     settings,
     clock,
@@ -106,7 +107,12 @@ export async function assemble(settings: Settings, host: Surroundings): Promise<
       ...agentMetrics(figures, probes),
       ...process,
     ],
-    dnsMetrics: [...(dns?.families() ?? []), ...nameMetrics(agent), ...process],
+    dnsMetrics: [
+      ...(dns?.families() ?? []),
+      ...forwardMetrics(() => names?.dns.state().forwarder),
+      ...nameMetrics(agent),
+      ...process,
+    ],
   };
 }
 
@@ -134,13 +140,6 @@ function routingMetrics({ flows, noLocal, backend, tables }: Routing): readonly 
     ...conntrackMetrics(flows.counters, families),
     ...localMetrics(noLocal, families),
   ];
-}
-
-function dnsMetricsOf({ dns }: OpenedNames): DnsMetrics {
-  return new DnsMetrics(
-    () => dns.counters(),
-    () => dns.state().forwarder,
-  );
 }
 
 /** Events, where there is an API server to post them to. */

@@ -1,8 +1,6 @@
 /** The DNS half, put together from the settings. */
-import { readFile } from 'node:fs/promises';
 import type { Settings } from '../config/settings.ts';
 import { createForwarder } from '../dns/forward/createForwarder.ts';
-import { parseResolvConf, withoutOwn } from '../dns/forward/resolvConf.ts';
 import { createNodeDns, type NodeDns } from '../dns/node/createNodeDns.ts';
 import type { NodePrograms } from '../dns/node/tables.ts';
 import type { ClientLimitSettings } from '../dns/server/clientLimit.ts';
@@ -12,7 +10,8 @@ import type { Clock } from '../host/clock.ts';
 import type { Exec } from '../host/exec.ts';
 import type { RuleWatch } from '../netfilter/ruleWatch.ts';
 import type { Log } from '../telemetry/log.ts';
-import { RESOLV_CONF } from './forwardSettings.ts';
+import { forwardSettings } from './forwardSettings.ts';
+import { upstreamSources } from './upstreamSources.ts';
 
 export interface NamesHost {
   readonly exec: Exec;
@@ -31,10 +30,14 @@ export interface OpenedNames {
 
 export async function openNames(settings: Settings, host: NamesHost): Promise<OpenedNames> {
   const { clock, log } = host;
-  const upstreams = await upstreamsOf(settings, log);
-  const forwarder = upstreams.length === 0 ? undefined : createForwarder({ upstreams, clock, log });
+  let listening: () => readonly SocketAddress[] = () => [];
+  const sources = upstreamSources(() => listening());
+  const forwarder = createForwarder({ host: sources, clock, log });
   const clientLimit = clientLimitOf(settings);
   const dns = createDnsService({ settings: dnsSettings(settings), forwarder, clientLimit, clock, log });
+  const nodeLocal = settings.dnsNodeLocal.map((address) => ({ address, port: 53 }));
+  listening = () => [...settings.dnsListen, ...nodeLocal, ...dns.state().listening];
+  await dns.configure(forwardSettings(settings));
   const node = createNodeDns({ ...host, listener: dns });
   return {
     dns,
@@ -42,7 +45,7 @@ export async function openNames(settings: Settings, host: NamesHost): Promise<Op
     async close() {
       await dns.drain();
       await dns.close();
-      await forwarder?.close();
+      await forwarder.close();
     },
   };
 }
@@ -55,21 +58,4 @@ function dnsSettings(settings: Settings): DnsSettings {
 function clientLimitOf(settings: Settings): ClientLimitSettings | undefined {
   const { dnsClientRate: perSecond, dnsClientRateSlip: slip, dnsClientRateExempt: exempt } = settings;
   return perSecond === 0 ? undefined : { perSecond, slip, exempt };
-}
-
-async function upstreamsOf(
-  { dnsForward, dnsListen, dnsNodeLocal }: Settings,
-  log: Log,
-): Promise<readonly SocketAddress[]> {
-  if (dnsForward !== 'resolv.conf') return dnsForward;
-  try {
-    const own = [...dnsListen, ...dnsNodeLocal.map((address) => ({ address, port: 53 }))];
-    const servers = withoutOwn(parseResolvConf(await readFile(RESOLV_CONF, 'utf8')), own, []);
-    if (servers.length > 0) return servers;
-    log.warn({ file: RESOLV_CONF }, 'no usable nameserver there: names outside the cluster are refused');
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    log.warn({ error: reason }, 'no resolv.conf: names outside the cluster are refused');
-  }
-  return [];
 }

@@ -67,15 +67,30 @@ export interface DnsStatus {
   readonly lease: string;
   readonly names: number;
   readonly queries: number;
-  readonly cacheEntries: number;
+  readonly cache: CacheStatus;
   readonly upstreams: readonly UpstreamStatus[];
-  /** Addresses that could not be served, one line each. */
+  /** Addresses that could not be served, and servers that cannot be asked, one line each. */
   readonly errors: readonly string[];
+}
+
+/** Answers of upstream servers that are kept. */
+export interface CacheStatus {
+  readonly entries: number;
+  readonly octets: number;
+  readonly maxOctets: number;
+  readonly hits: number;
+  readonly misses: number;
+  /** Queries answered with what was true once, as no server answered. */
+  readonly stale: number;
 }
 
 export interface UpstreamStatus {
   readonly server: string;
+  /** Domains that it is asked for; `.` is every other name. */
+  readonly zones: readonly string[];
   readonly healthy: boolean;
+  /** It sends our queries back to us. */
+  readonly looping: boolean;
   readonly queries: number;
   readonly failures: number;
 }

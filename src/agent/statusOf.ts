@@ -1,5 +1,7 @@
 /** The agent, told as `fairlead status` prints it. */
 import { formatSocketAddress } from '../config/address.ts';
+import { COUNT } from '../dns/cache/counts.ts';
+import type { CacheState, UpstreamState } from '../dns/forwarder.ts';
 import type { Clock } from '../host/clock.ts';
 import { describeProblem } from '../kube/problem.ts';
 import type { SourceState } from '../kube/source.ts';
@@ -7,7 +9,14 @@ import type { Agent } from './agent.ts';
 import type { Names } from './parts.ts';
 import type { Routing } from './routing.ts';
 import { countEndpoints } from './figures.ts';
-import type { AgentStatus, DnsStatus, ProxyStatus, SourceStatus } from './status.ts';
+import type {
+  AgentStatus,
+  CacheStatus,
+  DnsStatus,
+  ProxyStatus,
+  SourceStatus,
+  UpstreamStatus,
+} from './status.ts';
 import { VERSION } from './version.ts';
 
 export interface StatusParts {
@@ -72,10 +81,27 @@ function dnsOf(agent: Agent, { dns, node }: Names): DnsStatus {
     lease: node.state().lease,
     names,
     queries,
-    cacheEntries: forwarder?.cacheEntries ?? 0,
-    upstreams: forwarder?.upstreams ?? [],
-    errors: agent.dnsFailures,
+    cache: cacheOf(forwarder?.cache),
+    upstreams: (forwarder?.upstreams ?? []).map(upstreamOf),
+    errors: [...agent.dnsFailures, ...(forwarder?.problems ?? [])],
   };
+}
+
+function cacheOf(cache: CacheState | undefined): CacheStatus {
+  const { entries, octets = 0, maxOctets = 0, counts } = cache ?? {};
+  return {
+    entries: (entries?.success ?? 0) + (entries?.denial ?? 0),
+    octets,
+    maxOctets,
+    hits: (counts?.of(COUNT.hitsSuccess) ?? 0) + (counts?.of(COUNT.hitsDenial) ?? 0),
+    misses: counts?.of(COUNT.misses) ?? 0,
+    stale: counts?.of(COUNT.servedStale) ?? 0,
+  };
+}
+
+function upstreamOf(upstream: UpstreamState): UpstreamStatus {
+  const { server, zones, healthy, looping, queries, failures } = upstream;
+  return { server, zones, healthy, looping, queries, failures };
 }
 
 /** Empty for 0: never. */

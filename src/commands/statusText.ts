@@ -1,5 +1,5 @@
 /** The agent's status for a person. */
-import type { AgentStatus, DnsStatus, ProxyStatus } from '../agent/status.ts';
+import type { AgentStatus, CacheStatus, DnsStatus, ProxyStatus, UpstreamStatus } from '../agent/status.ts';
 
 /** Lines of `fairlead status`. `now` is milliseconds since the epoch. */
 export function statusText(status: AgentStatus, now: number): string {
@@ -80,19 +80,41 @@ const count = (n: number, noun: string): string => `${n} ${noun}${n === 1 ? '' :
 
 function dnsRows(dns: DnsStatus | undefined): [string, string][] {
   if (dns === undefined) return [['dns', 'off']];
-  const { listening, names, queries, cacheEntries, upstreams, errors } = dns;
+  const { listening, names, queries, cache, upstreams, errors } = dns;
   const where = listening.length === 0 ? 'answers nowhere' : `answers on ${listening.join(', ')}`;
   const servers = upstreams.map(
-    ({ server, healthy, queries: asked, failures }) =>
-      `${server} (${healthy ? 'healthy' : 'failing'}, ${asked} queries, ${failures} failures)`,
+    (upstream) =>
+      `${upstream.server} (${zonesText(upstream)}${healthText(upstream)}, ${upstream.queries} queries, ${upstream.failures} failures)`,
   );
   return [
     ['dns', where],
     ['dns service', claimedText(dns)],
-    ['queries', `${queries}, ready-made answers ${names}, forwarded answers kept ${cacheEntries}`],
+    ['queries', `${queries}, ready-made answers ${names}`],
+    ['cache', cacheText(cache)],
     ['forwards to', servers.length === 0 ? 'nobody' : servers.join(', ')],
     ...errors.map((error): [string, string] => ['dns error', error]),
   ];
+}
+
+/** `12 answers, 20 KiB of 8.0 MiB, 70 hits, 9 misses, 0 stale` */
+function cacheText({ entries, octets, maxOctets, hits, misses, stale }: CacheStatus): string {
+  const size = `${octetsText(octets)} of ${octetsText(maxOctets)}`;
+  return `${entries} answers, ${size}, ${hits} hits, ${misses} misses, ${stale} stale`;
+}
+
+function octetsText(octets: number): string {
+  return octets < 2 ** 20 ? `${Math.ceil(octets / 1024)} KiB` : `${(octets / 2 ** 20).toFixed(1)} MiB`;
+}
+
+/** Which names it is asked for, unless it is asked for any. */
+function zonesText({ zones }: UpstreamStatus): string {
+  const domains = zones.filter((zone) => zone !== '.');
+  return domains.length === 0 ? '' : `for ${zones.join(' ')}, `;
+}
+
+function healthText({ healthy, looping }: UpstreamStatus): string {
+  if (looping) return 'sends our queries back to us';
+  return healthy ? 'healthy' : 'failing';
 }
 
 function claimedText({ claimed, lease }: DnsStatus): string {

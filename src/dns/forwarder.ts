@@ -1,27 +1,86 @@
 /** Asking others for names that are not the cluster's. */
+import type { Distribution } from '../telemetry/metric.ts';
+import type { CacheCounts } from './cache/counts.ts';
+import type { ForwardSettings } from './settings.ts';
+import type { ExtendedError } from './wire/edns.ts';
 
 export interface Forwarder {
+  /** Some zone has servers: clients may ask for recursion. */
+  readonly recursive: boolean;
+  /** Whether some zone takes this name, given in wire form, in lower case. */
+  takes(name: Buffer): boolean;
   /**
-   * Answers one whole query (RFC 1035 wire form, already accepted) from the cache or from an upstream server.
-   * The reply has the query's ID, its question as spelled, and fits no particular size: the caller truncates.
-   * Resolves to `undefined` when no upstream answered in time: the caller says SERVFAIL. Never rejects.
+   * Answers one whole query (RFC 1035 wire form, already accepted, class IN), at once where the answer is kept. The
+   * octets are read during the call only. Never throws or rejects.
    */
-  forward(query: Uint8Array): Promise<Uint8Array | undefined>;
+  forward(query: Uint8Array): Forwarded | Promise<Forwarded>;
+  /**
+   * Takes new settings, as soon as the servers they name are known. Queries under way end as they began; zones that
+   * are asked of the same servers as before keep their answers. Of two calls the later counts.
+   */
+  configure(settings: ForwardSettings): Promise<void>;
   close(): Promise<void>;
   state(): ForwarderState;
 }
 
+/**
+ * What answered:
+ * - `cache`: a kept answer, or a kept failure; `stale`: one whose time is up, as no server answers.
+ * - `forward`: an upstream server, or none in time.
+ * - `busy`: nobody, as too many queries wait already.
+ * - `loop`: nobody, as it is a query of ours that came back.
+ * - `refused`: nobody, as no zone takes the name.
+ */
+export type ForwardStep = 'cache' | 'stale' | 'forward' | 'busy' | 'loop' | 'refused';
+
+export interface Forwarded {
+  /**
+   * With the query's ID and its question as spelled, of any size, and without an OPT record: the caller adds its
+   * own, and truncates. `undefined`: the caller says SERVFAIL, or REFUSED where that is the step.
+   */
+  readonly reply: Uint8Array | undefined;
+  readonly step: ForwardStep;
+  /** Server that the reply came from, now or when it was kept; empty where none did. */
+  readonly upstream: string;
+  /** For clients that speak EDNS. */
+  readonly error: ExtendedError | undefined;
+}
+
 export interface ForwarderState {
   readonly upstreams: readonly UpstreamState[];
-  readonly cacheEntries: number;
-  readonly cacheHits: number;
-  readonly cacheMisses: number;
+  readonly cache: CacheState;
+  /** Queries turned away as every server owed as many replies as it may. */
+  readonly rejects: number;
+  /** Queries asked while every server was believed dead. */
+  readonly broken: number;
+  /** What keeps names from being asked as configured, one line each. */
+  readonly problems: readonly string[];
 }
 
 export interface UpstreamState {
   /** `10.0.0.2:53` */
   readonly server: string;
+  /** Of the zones that it is asked for; `.` is the root. */
+  readonly zones: readonly string[];
   readonly healthy: boolean;
+  /** It sends our queries back to us, and is not asked. */
+  readonly looping: boolean;
   readonly queries: number;
   readonly failures: number;
+  readonly inFlight: number;
+  /** Probes of a server believed dead that it did not answer. */
+  readonly probeFailures: number;
+  /** Packets that came as its replies and matched no query of ours: forged, or far too late. */
+  readonly strays: number;
+  /** Sockets that were opened to it. */
+  readonly sockets: { readonly udp: number; readonly tcp: number };
+  /** Seconds that its replies took, by rcode. */
+  readonly durations: ReadonlyMap<number, Distribution>;
+}
+
+export interface CacheState {
+  readonly entries: { readonly success: number; readonly denial: number };
+  readonly octets: number;
+  readonly maxOctets: number;
+  readonly counts: CacheCounts;
 }

@@ -1,7 +1,7 @@
 /** The DNS half as the agent holds it. */
 import type { ChangeSet, Picture } from '../catalog/picture.ts';
 import type { ForwarderState } from './forwarder.ts';
-import type { SocketAddress } from './settings.ts';
+import type { ForwardSettings, SocketAddress } from './settings.ts';
 
 export interface DnsService {
   /**
@@ -9,6 +9,8 @@ export interface DnsService {
    * change. Until `picture.synced`, a name that is not found is SERVFAIL, never a denial.
    */
   update(picture: Picture, changes: ChangeSet | undefined): void;
+  /** Takes new settings for names that are not the cluster's, while queries are answered; see `Forwarder`. */
+  configure(forwarding: ForwardSettings): Promise<void>;
   /** Answers on this address, UDP and TCP. Rejects with the system's error when it cannot be bound. */
   listen(address: SocketAddress): Promise<void>;
   /** Stops answering on it; an address that is not served is no error. */

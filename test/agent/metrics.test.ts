@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { agentMetrics } from '../../src/agent/metrics/agentMetrics.ts';
 import { conntrackMetrics } from '../../src/agent/metrics/conntrackMetrics.ts';
 import { DnsMetrics } from '../../src/agent/metrics/dnsMetrics.ts';
+import { forwardMetrics } from '../../src/agent/metrics/forwardMetrics.ts';
 import { localMetrics } from '../../src/agent/metrics/localMetrics.ts';
 import { SyncMetrics } from '../../src/agent/metrics/syncMetrics.ts';
 import { tableMetrics } from '../../src/agent/metrics/tableMetrics.ts';
@@ -10,6 +11,8 @@ import { createObserver } from '../../src/agent/observer.ts';
 import type { Endpoint, EndpointGroup } from '../../src/catalog/endpoint.ts';
 import type { ChangeSet, Picture, ServiceEntry } from '../../src/catalog/picture.ts';
 import type { Service } from '../../src/catalog/service.ts';
+import { COUNT, CacheCounts } from '../../src/dns/cache/counts.ts';
+import type { ForwarderState } from '../../src/dns/forwarder.ts';
 import { DnsCounters } from '../../src/dns/server/counters.ts';
 import type { Family } from '../../src/net/ip.ts';
 import type { SyncReport } from '../../src/proxy/backend.ts';
@@ -18,7 +21,7 @@ import { FamilyCounters } from '../../src/proxy/iptables/counters.ts';
 import { RestoreError } from '../../src/proxy/iptables/kernel/restore.ts';
 import { toolsOf } from '../../src/proxy/iptables/kernel/tools.ts';
 import { exposition } from '../../src/telemetry/exposition.ts';
-import type { MetricFamily } from '../../src/telemetry/metric.ts';
+import { Histogram, type MetricFamily } from '../../src/telemetry/metric.ts';
 import { FakeClock } from '../fake/clock.ts';
 
 async function scrape(families: readonly MetricFamily[]): Promise<string> {
@@ -76,22 +79,50 @@ test('queries as CoreDNS tells them', async () => {
   const counters = new DnsCounters();
   counters.countRequest(0, 0, 1);
   counters.countRequest(0, 0, 1);
-  counters.countRequest(1, 1, 28);
-  counters.countRequest(0, 1, 4711);
-  counters.countResponse(0, 0.0001);
-  counters.countResponse(3, 0.5);
+  counters.countRequest(1, 1, 28, 512);
+  counters.countRequest(0, 1, 4711, 70_000);
+  counters.countResponse(0, 0.0001, 'zone', 0, 100);
+  counters.countResponse(3, 0.5, 'zone', 1, 101);
+  counters.countResponse(0, 0.01, 'cache', 0, 0);
+  counters.countResponse(0, 0.01, 'stale', 0, 0);
+  counters.countResponse(2, 0.01, 'forward', 0, 0);
+  counters.countResponse(5, 0.01, 'refused', 0, 0);
+  counters.dnssec = 2;
   counters.dropped = 1;
-  const metrics = new DnsMetrics(
-    () => counters,
-    () => ({
-      upstreams: [{ server: '192.0.2.53:53', healthy: false, queries: 9, failures: 2 }],
-      cacheEntries: 3,
-      cacheHits: 7,
-      cacheMisses: 9,
-    }),
-  );
+  const metrics = new DnsMetrics(() => counters);
   metrics.programmed(true, 0.1);
   await expect(await scrape(metrics.families())).toMatchFileSnapshot(golden('dns'));
+});
+
+test('forwarding and its cache as CoreDNS tells them, and more', async () => {
+  const durations = new Histogram([0.001, 1]);
+  durations.observe(0.5);
+  const counts = new CacheCounts();
+  Object.values(COUNT).forEach((count, i) => {
+    for (let times = 0; times <= i; times++) counts.add(count);
+  });
+  const state: ForwarderState = {
+    upstreams: [
+      {
+        server: '192.0.2.53:53',
+        zones: ['.'],
+        healthy: false,
+        looping: true,
+        queries: 9,
+        failures: 2,
+        inFlight: 1,
+        probeFailures: 4,
+        strays: 5,
+        sockets: { udp: 11, tcp: 3 },
+        durations: new Map([[3, durations]]),
+      },
+    ],
+    cache: { entries: { success: 3, denial: 2 }, octets: 4711, maxOctets: 8192, counts },
+    rejects: 6,
+    broken: 7,
+    problems: [],
+  };
+  await expect(await scrape(forwardMetrics(() => state))).toMatchFileSnapshot(golden('forward'));
 });
 
 test('the agent about itself', async () => {
@@ -158,10 +189,7 @@ test.each([
 ])('the time from a pod to answers and to rules is measured, headless %s', async (headless, kind, ruled) => {
   const clock = new FakeClock();
   const sync = new SyncMetrics(V4);
-  const dns = new DnsMetrics(
-    () => new DnsCounters(),
-    () => undefined,
-  );
+  const dns = new DnsMetrics(() => new DnsCounters());
   const observer = createObserver({ clock, sync, changes: undefined, dns });
   const before = group('before', clock.now() - 1);
   const first = group('first', clock.now());

@@ -46,8 +46,19 @@ const STATUS: AgentStatus = {
     lease: 'held',
     names: 12,
     queries: 345,
-    cacheEntries: 6,
-    upstreams: [{ server: '192.0.2.53:53', healthy: true, queries: 20, failures: 1 }],
+    cache: { entries: 6, octets: 4711, maxOctets: 8 << 20, hits: 30, misses: 20, stale: 1 },
+    upstreams: [
+      { server: '192.0.2.53:53', zones: ['.'], healthy: true, looping: false, queries: 20, failures: 1 },
+      {
+        server: '192.0.2.54:53',
+        zones: ['corp.example'],
+        healthy: false,
+        looping: false,
+        queries: 2,
+        failures: 2,
+      },
+      { server: '127.0.0.53:53', zones: ['.'], healthy: false, looping: true, queries: 0, failures: 0 },
+    ],
     errors: [],
   },
 };

@@ -1,14 +1,17 @@
-/** CoreDNS's metrics, under its names and labels, so that its dashboards and alerts keep working. */
-import type { ForwarderState } from '../../dns/forwarder.ts';
+/** CoreDNS's metrics of its server, under its names and labels, so that its dashboards and alerts keep working. */
 import {
   DURATION_BOUNDS,
   type DnsCounters,
   FAMILY_LABELS,
   PROTOCOLS,
+  RCODES,
   requestIndex,
+  SIZE_BOUNDS,
+  type SizeCounts,
+  stepIndex,
   TYPE_LABELS,
 } from '../../dns/server/counters.ts';
-import { RCODE } from '../../dns/wire/codes.ts';
+import { type Step, STEPS } from '../../dns/server/step.ts';
 import {
   exponentialBounds,
   Histogram,
@@ -16,24 +19,44 @@ import {
   type MetricFamily,
   type Sample,
 } from '../../telemetry/metric.ts';
+import { VERSION } from '../version.ts';
+import { rcodeName, SERVER } from './dnsLabels.ts';
 
-/** CoreDNS labels by server block; here there is one server for all names. */
-const SERVER: Labels = { server: 'dns://:53', zone: '.', view: '' };
-const CACHE: Labels = { server: 'dns://:53', zones: '.', view: '' };
-
-const RCODE_NAMES = new Map<number, string>(Object.entries(RCODE).map(([name, code]) => [code, name]));
+/** CoreDNS's plugin that does the same. */
+const PLUGINS: Readonly<Record<Step, string>> = {
+  zone: 'kubernetes',
+  rules: 'hosts',
+  cache: 'cache',
+  stale: 'cache',
+  forward: 'forward',
+  busy: 'forward',
+  loop: 'loop',
+  refused: '',
+  chaos: 'chaos',
+  none: '',
+};
+/** What its default Corefile enables, and is done here too. */
+const ENABLED = [
+  'cache',
+  'errors',
+  'forward',
+  'health',
+  'kubernetes',
+  'loadbalance',
+  'loop',
+  'prometheus',
+  'ready',
+];
 
 export class DnsMetrics {
   readonly #counters: () => DnsCounters;
-  readonly #forwarder: () => ForwarderState | undefined;
   readonly #programming = {
     cluster_ip: new Histogram(exponentialBounds(0.001, 2, 20)),
     headless_with_selector: new Histogram(exponentialBounds(0.001, 2, 20)),
   };
 
-  constructor(counters: () => DnsCounters, forwarder: () => ForwarderState | undefined) {
+  constructor(counters: () => DnsCounters) {
     this.#counters = counters;
-    this.#forwarder = forwarder;
   }
 
   /** A change at a pod, so many seconds ago, is in the answers now. */
@@ -42,54 +65,77 @@ export class DnsMetrics {
   }
 
   families(): MetricFamily[] {
-    const counter = (name: string, help: string, samples: () => Sample[]): MetricFamily => ({
-      name,
-      help,
-      type: 'counter',
-      samples,
-    });
     return [
-      counter('coredns_dns_requests_total', 'Queries by protocol, family and type.', () => this.#requests()),
-      counter('coredns_dns_responses_total', 'Replies by rcode.', () => this.#responses()),
+      {
+        name: 'coredns_build_info',
+        help: 'Constant 1, labelled with the version that answers.',
+        type: 'gauge',
+        samples: () => [
+          { labels: { version: VERSION, revision: 'fairlead', goversion: process.version }, value: 1 },
+        ],
+      },
+      {
+        name: 'coredns_plugin_enabled',
+        help: 'Parts of CoreDNS whose work is done.',
+        type: 'gauge',
+        samples: () => ENABLED.map((name) => ({ labels: { ...SERVER, name }, value: 1 })),
+      },
+      {
+        name: 'coredns_panics_total',
+        help: 'Queries whose handling failed by a fault of ours.',
+        type: 'counter',
+        samples: () => [{ labels: {}, value: this.#counters().faults }],
+      },
+      {
+        name: 'coredns_dns_requests_total',
+        help: 'Queries by protocol, family and type.',
+        type: 'counter',
+        samples: () => this.#requests(),
+      },
+      {
+        name: 'coredns_dns_do_requests_total',
+        help: 'Queries with the DO bit set.',
+        type: 'counter',
+        samples: () => [{ labels: SERVER, value: this.#counters().dnssec }],
+      },
       {
         name: 'coredns_dns_request_duration_seconds',
         help: 'Time to answer a query.',
         type: 'histogram',
         samples: () => [{ labels: SERVER, value: this.#durations() }],
       },
-      counter('coredns_panics_total', 'Queries whose handling failed by a fault of ours.', () => [
-        { labels: {}, value: this.#counters().faults },
-      ]),
-      counter('fairlead_dns_dropped_total', 'Packets that deserve no reply.', () => [
-        { labels: {}, value: this.#counters().dropped },
-      ]),
-      counter('fairlead_dns_limited_total', "Queries above a client's limit, by what became of them.", () => [
-        { labels: { action: 'dropped' }, value: this.#counters().limitedDropped },
-        { labels: { action: 'truncated' }, value: this.#counters().limitedTruncated },
-      ]),
       {
-        name: 'coredns_cache_entries',
-        help: 'Forwarded answers that are kept.',
-        type: 'gauge',
-        samples: () => this.#cache(({ cacheEntries }) => cacheEntries),
+        name: 'coredns_dns_request_size_bytes',
+        help: 'Size of queries.',
+        type: 'histogram',
+        samples: () => sizes(this.#counters().requestSizes),
       },
-      counter('coredns_cache_hits_total', 'Forwarded queries answered from the cache.', () =>
-        this.#cache(({ cacheHits }) => cacheHits),
-      ),
-      counter('coredns_cache_misses_total', 'Forwarded queries that had to be asked.', () =>
-        this.#cache(({ cacheMisses }) => cacheMisses),
-      ),
-      counter('coredns_forward_requests_total', 'Queries sent to each server.', () =>
-        this.#upstreams(({ queries }) => queries),
-      ),
-      counter('fairlead_forward_failures_total', 'Queries that a server did not answer.', () =>
-        this.#upstreams(({ failures }) => failures),
-      ),
       {
-        name: 'fairlead_forward_healthy',
-        help: 'Whether the server answered lately.',
-        type: 'gauge',
-        samples: () => this.#upstreams(({ healthy }) => (healthy ? 1 : 0)),
+        name: 'coredns_dns_response_size_bytes',
+        help: 'Size of replies.',
+        type: 'histogram',
+        samples: () => sizes(this.#counters().responseSizes),
+      },
+      {
+        name: 'coredns_dns_responses_total',
+        help: 'Replies by rcode and what answered.',
+        type: 'counter',
+        samples: () => this.#responses(),
+      },
+      {
+        name: 'fairlead_dns_dropped_total',
+        help: 'Packets that deserve no reply.',
+        type: 'counter',
+        samples: () => [{ labels: {}, value: this.#counters().dropped }],
+      },
+      {
+        name: 'fairlead_dns_limited_total',
+        help: "Queries above a client's limit, by what became of them.",
+        type: 'counter',
+        samples: () => [
+          { labels: { action: 'dropped' }, value: this.#counters().limitedDropped },
+          { labels: { action: 'truncated' }, value: this.#counters().limitedTruncated },
+        ],
       },
       {
         name: 'coredns_kubernetes_dns_programming_duration_seconds',
@@ -120,31 +166,33 @@ export class DnsMetrics {
     return found;
   }
 
+  /** Steps that one plugin does are one sample. */
   #responses(): Sample[] {
-    return [...this.#counters().responses].flatMap((value, code) =>
-      value === 0
-        ? []
-        : [
-            {
-              labels: { ...SERVER, rcode: RCODE_NAMES.get(code) ?? String(code), plugin: 'fairlead' },
-              value,
-            },
-          ],
-    );
+    const { stepResponses } = this.#counters();
+    const samples = new Map<string, { labels: Labels; value: number }>();
+    for (const step of STEPS) {
+      for (let code = 0; code < RCODES; code++) {
+        const value = stepResponses[stepIndex(step, code)] ?? 0;
+        if (value === 0) continue;
+        // CoreDNS's word for queries that no zone took; without a dot, so it can be no zone's name.
+        const zone = step === 'refused' ? 'dropped' : SERVER.zone;
+        const labels = { ...SERVER, zone, rcode: rcodeName(code), plugin: PLUGINS[step] };
+        const key = Object.values(labels).join(' ');
+        samples.set(key, { labels, value: value + (samples.get(key)?.value ?? 0) });
+      }
+    }
+    return [...samples.values()];
   }
 
   #durations(): Sample['value'] {
     const { durations, durationSum } = this.#counters();
     return { bounds: DURATION_BOUNDS, counts: durations, sum: durationSum };
   }
+}
 
-  #cache(value: (state: ForwarderState) => number): Sample[] {
-    const state = this.#forwarder();
-    return state === undefined ? [] : [{ labels: CACHE, value: value(state) }];
-  }
-
-  #upstreams(value: (upstream: ForwarderState['upstreams'][number]) => number): Sample[] {
-    const upstreams = this.#forwarder()?.upstreams ?? [];
-    return upstreams.map((upstream) => ({ labels: { to: upstream.server }, value: value(upstream) }));
-  }
+function sizes(counts: readonly SizeCounts[]): Sample[] {
+  return counts.map(({ buckets, sum }, i) => ({
+    labels: { ...SERVER, proto: PROTOCOLS[i] ?? '' },
+    value: { bounds: SIZE_BOUNDS, counts: buckets, sum },
+  }));
 }

@@ -1,60 +1,66 @@
-/** How long a reply may be kept. */
+/** What kind of reply it is, and how long it may be kept. */
+import type { CacheSettings, TtlRange } from '../settings.ts';
 import { FLAG, RCODE, TYPE } from '../wire/codes.ts';
 import { type Layout, type RecordSpan, u16, u32 } from '../wire/layout.ts';
 
-export interface CacheLimits {
-  /** Seconds that an answer is kept at most. */
-  readonly maxPositive: number;
-  /** Seconds that a denial is kept at most. */
-  readonly maxNegative: number;
-  /** Seconds that a SERVFAIL is kept; RFC 9520 section 3.2 wants at least one, RFC 2308 section 7.1 at most 300. */
-  readonly servfail: number;
+/** `failure`: no server could tell. */
+export type ReplyKind = 'success' | 'denial' | 'failure';
+
+export interface Lifetime {
+  readonly kind: ReplyKind;
+  /** 0: it is not kept. */
+  readonly seconds: number;
 }
 
-/** As kubeadm's `cache 30`; failures for the least time that keeps a retry storm from the upstream servers. */
-export const DEFAULT_LIMITS: CacheLimits = { maxPositive: 30, maxNegative: 30, servfail: 1 };
+/** RFC 2308 section 7.1 allows five minutes, but a client that tries again must not be told an old failure. */
+const MAX_FAILURE = 5;
 
-/** Seconds that the reply may be kept, 0 for not at all. */
-export function lifetimeOf(message: Uint8Array, layout: Layout, limits: CacheLimits): number {
+/** `layout` is of a reply that holds nothing but what answers its question. */
+export function lifetimeOf(message: Uint8Array, layout: Layout, limits: CacheSettings): Lifetime {
   const flags = u16(message, 2);
-  if ((flags & FLAG.TC) !== 0) return 0;
-  const records = layout.records.filter((record) => record.type !== TYPE.OPT);
-  // Codes above 15 have their upper bits in the OPT record; they are about one exchange, never about a name.
-  if (layout.records.some((record) => record.type === TYPE.OPT && record.ttl >= 0x1000000)) return 0;
+  const truncated = (flags & FLAG.TC) !== 0;
   switch (flags & 0x0f) {
     case RCODE.NOERROR:
       return isAnswer(layout)
-        ? Math.min(limits.maxPositive, shortest(records))
-        : negativeLifetime(message, records, limits);
+        ? { kind: 'success', seconds: truncated ? 0 : within(limits.success, shortest(layout.records)) }
+        : { kind: 'denial', seconds: truncated ? 0 : denialSeconds(message, layout.records, limits) };
     case RCODE.NXDOMAIN:
-      return negativeLifetime(message, records, limits);
+      return { kind: 'denial', seconds: truncated ? 0 : denialSeconds(message, layout.records, limits) };
     case RCODE.SERVFAIL:
-      return Math.min(limits.servfail, 5);
+      return { kind: 'failure', seconds: truncated ? 0 : failureSeconds(limits) };
     default:
-      return 0;
+      return { kind: 'failure', seconds: 0 };
   }
+}
+
+export function failureSeconds({ servfail }: CacheSettings): number {
+  return Math.min(servfail, MAX_FAILURE);
 }
 
 /** Some record of the asked type: a chain of CNAMEs that ends nowhere is no answer. */
 function isAnswer(layout: Layout): boolean {
   const { type } = layout.question;
   return layout.records.some(
-    (record) =>
-      record.section === 'answer' && (record.type === type || type === TYPE.ANY) && record.type !== TYPE.OPT,
+    (record) => record.section === 'answer' && (record.type === type || type === TYPE.ANY),
   );
 }
 
 /** RFC 2308 section 5: without a SOA there is nothing to say how long, so a denial without one is not kept. */
-function negativeLifetime(message: Uint8Array, records: readonly RecordSpan[], limits: CacheLimits): number {
+function denialSeconds(message: Uint8Array, records: readonly RecordSpan[], limits: CacheSettings): number {
   const soa = records.find((record) => record.section === 'authority' && record.type === TYPE.SOA);
   // The five numbers at the end, and at least two root names before them.
   if (soa === undefined || soa.end - soa.rdataAt < 22) return 0;
   const minimum = u32(message, soa.end - 4);
-  const answers = records.filter((record) => record.section === 'answer' && record.type === TYPE.CNAME);
-  return Math.min(limits.maxNegative, minimum, soa.ttl, shortest(answers));
+  const answers = records.filter((record) => record.section === 'answer');
+  return within(limits.denial, Math.min(minimum, soa.ttl, shortest(answers)));
 }
 
-/** The reply goes when the first of its records does. Glue counts too: it would be told with a TTL below zero. */
+/** A TTL of 0 is its owner's wish that nobody keeps the answer (RFC 1035 section 3.2.1). */
+function within({ min, max }: TtlRange, seconds: number): number {
+  return seconds === 0 ? 0 : Math.min(max, Math.max(min, seconds));
+}
+
+/** The reply goes when the first of its records does. */
 function shortest(records: readonly RecordSpan[]): number {
   return records.reduce((least, record) => Math.min(least, record.ttl), Number.POSITIVE_INFINITY);
 }

@@ -15,15 +15,17 @@ interface Node<V> {
  */
 export class Sieve<V> {
   readonly #nodes = new Map<string, Node<V>>();
-  readonly #maxBytes: number;
+  readonly #left: (value: V, evicted: boolean) => void;
+  #maxBytes: number;
   #bytes = 0;
-  #evictions = 0;
   #newest: Node<V> | undefined;
   #oldest: Node<V> | undefined;
   #hand: Node<V> | undefined;
 
-  constructor(maxBytes: number) {
+  /** `left` is told of each value that goes, and whether it had to make room. */
+  constructor(maxBytes: number, left: (value: V, evicted: boolean) => void = () => undefined) {
     this.#maxBytes = maxBytes;
+    this.#left = left;
   }
 
   get size(): number {
@@ -34,8 +36,14 @@ export class Sieve<V> {
     return this.#bytes;
   }
 
-  get evictions(): number {
-    return this.#evictions;
+  get maxBytes(): number {
+    return this.#maxBytes;
+  }
+
+  /** Forgets at once what no longer fits. */
+  resize(maxBytes: number): void {
+    this.#maxBytes = maxBytes;
+    while (this.#bytes > maxBytes) this.#evict();
   }
 
   get(key: string): V | undefined {
@@ -45,10 +53,10 @@ export class Sieve<V> {
     return node.value;
   }
 
-  /** A value larger than the whole map is not kept; what was under its key is gone all the same. */
-  set(key: string, value: V, bytes: number): void {
+  /** Whether it is kept: a value larger than the whole map is not; what was under its key is gone all the same. */
+  set(key: string, value: V, bytes: number): boolean {
     this.delete(key);
-    if (bytes > this.#maxBytes) return;
+    if (bytes > this.#maxBytes) return false;
     while (this.#bytes + bytes > this.#maxBytes) this.#evict();
     const node: Node<V> = { key, value, bytes, visited: false, newer: undefined, older: this.#newest };
     if (this.#newest !== undefined) this.#newest.newer = node;
@@ -56,11 +64,12 @@ export class Sieve<V> {
     this.#oldest ??= node;
     this.#nodes.set(key, node);
     this.#bytes += bytes;
+    return true;
   }
 
   delete(key: string): void {
     const node = this.#nodes.get(key);
-    if (node !== undefined) this.#unlink(node);
+    if (node !== undefined) this.#unlink(node, false);
   }
 
   #evict(): void {
@@ -72,11 +81,10 @@ export class Sieve<V> {
     }
     if (node === undefined) return;
     this.#hand = node;
-    this.#unlink(node);
-    this.#evictions += 1;
+    this.#unlink(node, true);
   }
 
-  #unlink(node: Node<V>): void {
+  #unlink(node: Node<V>, evicted: boolean): void {
     if (this.#hand === node) this.#hand = node.newer;
     if (node.newer === undefined) this.#newest = node.older;
     else node.newer.older = node.older;
@@ -84,5 +92,6 @@ export class Sieve<V> {
     else node.older.newer = node.newer;
     this.#nodes.delete(node.key);
     this.#bytes -= node.bytes;
+    this.#left(node.value, evicted);
   }
 }

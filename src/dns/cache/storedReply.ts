@@ -1,23 +1,17 @@
 /** An upstream server's reply, ready to be told again: to another client, spelled its way, some seconds older. */
-import { HEADER_SIZE, TYPE } from '../wire/codes.ts';
-import { type Layout, putU16, putU32, u16, u32 } from '../wire/layout.ts';
+import { HEADER_SIZE } from '../wire/codes.ts';
+import { type Layout, putU32, u32 } from '../wire/layout.ts';
 import { LOWER } from '../wire/name.ts';
 import type { ForwardQuery } from './query.ts';
 
 export interface StoredReply {
-  /** The reply without its OPT record: that belongs to one exchange, not to the answer (RFC 6891 section 6.2.1). */
+  /** Without an OPT record. */
   readonly wire: Uint8Array;
   readonly questionEnd: number;
   readonly ttlOffsets: readonly number[];
   /** Owner names that spell the asked name out again. */
   readonly spellings: readonly number[];
-  /** Upper eight bits of the 12-bit rcode. */
-  readonly extendedRcode: number;
 }
-
-export const OPT_LENGTH = 11;
-/** What we can take by UDP without fragments on any path (DNS Flag Day 2020). */
-export const OWN_UDP_SIZE = 1232;
 
 const BIT_TC_AA_OPCODE = 0xfe;
 const BIT_RD = 0x01;
@@ -26,31 +20,29 @@ const BIT_AD = 0x20;
 const BIT_CD = 0x10;
 const BITS_RCODE = 0x0f;
 
-export function storeReply(message: Uint8Array, layout: Layout): StoredReply {
+/** `message` is the reply's alone from here on. TTLs below `minTtl` seconds, but not 0, are raised to it. */
+export function storeReply(message: Uint8Array, layout: Layout, minTtl: number): StoredReply {
   const { question, records } = layout;
-  const optIndex = records.findIndex((record) => record.type === TYPE.OPT && record.section === 'additional');
-  const opt = records[optIndex];
-  // What follows OPT goes too: compressed names in it may point past the cut. Only TSIG usually stands there.
-  const kept = opt === undefined ? records : records.slice(0, optIndex);
-  const wire = message.slice(0, opt?.at ?? records.at(-1)?.end ?? question.end);
-  putU16(wire, 10, kept.filter((record) => record.section === 'additional').length);
+  for (const { ttl, ttlAt } of records) {
+    putU32(message, ttlAt, ttl === 0 ? 0 : Math.max(minTtl, ttl));
+  }
   return {
-    wire,
+    wire: message,
     questionEnd: question.end,
-    ttlOffsets: kept.filter((record) => record.type !== TYPE.OPT).map((record) => record.ttlAt),
-    spellings: kept.map((record) => record.at).filter((at) => spellsQuestion(message, at, question.nameEnd)),
-    extendedRcode: opt === undefined ? 0 : (message[opt.ttlAt] ?? 0),
+    ttlOffsets: records.map((record) => record.ttlAt),
+    spellings: records
+      .map((record) => record.at)
+      .filter((at) => spellsQuestion(message, at, question.nameEnd)),
   };
 }
 
 /**
  * The reply to one client: its ID, its spelling of the name (a client that mixes case to make forging harder
- * checks it), an OPT record if it sent one, and TTLs less `age` seconds.
+ * checks it), and TTLs less `age` seconds, or all of them `ttl` where one is given.
  */
-export function tellReply(stored: StoredReply, query: ForwardQuery, age: number): Uint8Array {
+export function tellReply(stored: StoredReply, query: ForwardQuery, age: number, ttl?: number): Uint8Array {
   const { wire, questionEnd } = stored;
-  const reply = new Uint8Array(wire.length + (query.edns ? OPT_LENGTH : 0));
-  reply.set(wire);
+  const reply = Uint8Array.from(wire);
   reply[0] = query.message[0] ?? 0;
   reply[1] = query.message[1] ?? 0;
   reply[2] = ((wire[2] ?? 0) & BIT_TC_AA_OPCODE) | ((query.message[2] ?? 0) & BIT_RD);
@@ -60,35 +52,11 @@ export function tellReply(stored: StoredReply, query: ForwardQuery, age: number)
   reply[3] = ((wire[3] ?? 0) & kept) | ((query.message[3] ?? 0) & BIT_CD);
   for (let i = HEADER_SIZE; i < questionEnd; i++) reply[i] = query.message[i] ?? 0;
   for (const at of stored.spellings) reply.copyWithin(at, HEADER_SIZE, questionEnd - 4);
-  if (age > 0) for (const at of stored.ttlOffsets) putU32(reply, at, aged(u32(wire, at), age));
-  if (query.edns) appendOpt(reply, wire.length, stored.extendedRcode, query.dnssecOk);
+  if (ttl !== undefined) for (const at of stored.ttlOffsets) putU32(reply, at, ttl);
+  else if (age > 0) {
+    for (const at of stored.ttlOffsets) putU32(reply, at, Math.max(0, u32(wire, at) - age));
+  }
   return reply;
-}
-
-function aged(ttl: number, age: number): number {
-  return ttl > 0x7fffffff ? 0 : Math.max(0, ttl - age);
-}
-
-function appendOpt(reply: Uint8Array, at: number, extendedRcode: number, dnssecOk: boolean): void {
-  reply.set(optRecord(extendedRcode, dnssecOk), at);
-  putU16(reply, 10, u16(reply, 10) + 1);
-}
-
-/** An OPT record without options (RFC 6891 section 6.1.2): root, type, our size, rcode, version 0, DO, length 0. */
-export function optRecord(extendedRcode: number, dnssecOk: boolean): Uint8Array {
-  return Uint8Array.of(
-    0,
-    0,
-    TYPE.OPT,
-    OWN_UDP_SIZE >> 8,
-    OWN_UDP_SIZE & 0xff,
-    extendedRcode,
-    0,
-    dnssecOk ? 0x80 : 0,
-    0,
-    0,
-    0,
-  );
 }
 
 /** Whether the name at `at` is the asked one in full, not by a pointer: it then has to be spelled anew each time. */

@@ -15,6 +15,7 @@ export interface Transports {
 export interface AttemptOptions {
   readonly random: Random;
   readonly mixCase: boolean;
+  readonly forceTcp: boolean;
   readonly clock: Clock;
   /** Of the monotonic clock. */
   readonly deadline: number;
@@ -44,22 +45,30 @@ async function ask(
 ): Promise<Exchanged> {
   const mixCase = options.mixCase && !upstream.losesCase;
   const sent = upstreamQuery(query, options.random, { edns, mixCase });
-  const send = (transport: Transport): Promise<Exchanged> =>
-    transport.exchange({
+  const send = (protocol: keyof Transports): Promise<Exchanged> => {
+    upstream.sockets[protocol] += 1;
+    return transports[protocol].exchange({
       server: upstream.server,
       message: sent.message,
-      judge: (received) => judge(sent, received),
+      judge: (received) => {
+        const judgement = judge(sent, received);
+        if (judgement === 'stray') upstream.strays += 1;
+        return judgement;
+      },
       timeoutMs: Math.max(1, options.deadline - options.clock.monotonic()),
       signal: options.signal,
     });
-  const byUdp = await send(transports.udp);
+  };
+  const byUdp = options.forceTcp ? DOUBTFUL : await send('udp');
   if (byUdp.kind === 'none' || (byUdp.kind === 'reply' && !isTruncated(byUdp.message))) return byUdp;
-  const byTcp = await send(transports.tcp);
+  const byTcp = await send('tcp');
   if (byTcp.kind === 'reply' && mixCase) upstream.losesCase = losesCase(sent, byTcp.message);
   if (byTcp.kind === 'reply') return byTcp;
   // Better a part than nothing: the client sees TC and may have more luck with TCP than we had.
   return byUdp.kind === 'reply' && layoutOf(byUdp.message) !== undefined ? byUdp : byTcp;
 }
+
+const DOUBTFUL: Exchanged = { kind: 'doubtful' };
 
 function losesCase(sent: UpstreamQuery, reply: Uint8Array): boolean {
   return judge(sent, reply) === 'otherCase';

@@ -29,6 +29,11 @@ export class HealthCheck {
     this.#schedule(upstream);
   }
 
+  /** No zone asks it any more. */
+  forget(upstream: Upstream): void {
+    this.#probing.delete(upstream);
+  }
+
   close(): void {
     this.#closed = true;
   }
@@ -40,12 +45,21 @@ export class HealthCheck {
   }
 
   async #round(upstream: Upstream): Promise<void> {
+    if (this.#isOver(upstream)) return;
     // A client's query, sent as a last resort, may have found it alive first.
-    const alive = this.#closed || upstream.healthy || (await this.#probe(upstream));
-    if (this.#closed) return;
-    if (!alive) return this.#schedule(upstream);
+    const alive = upstream.healthy || (await this.#probe(upstream));
+    if (this.#isOver(upstream)) return;
+    if (!alive) {
+      upstream.probeFailures += 1;
+      this.#schedule(upstream);
+      return;
+    }
     upstream.revive();
     this.#probing.delete(upstream);
     this.#log.info({ upstream: upstream.name }, 'upstream DNS server answers again');
+  }
+
+  #isOver(upstream: Upstream): boolean {
+    return this.#closed || !this.#probing.has(upstream);
   }
 }

@@ -1,7 +1,6 @@
 /** In which order upstream servers are tried. */
+import type { ForwardPolicy } from '../settings.ts';
 import type { Upstream } from './upstream.ts';
-
-export type Policy = 'random' | 'roundRobin' | 'sequential';
 
 /**
  * Servers believed to live first, by policy; the others after them, as a last resort: if all are down, the fault
@@ -9,7 +8,7 @@ export type Policy = 'random' | 'roundRobin' | 'sequential';
  */
 export function orderUpstreams(
   upstreams: readonly Upstream[],
-  policy: Policy,
+  policy: ForwardPolicy,
   /** Any number that differs from query to query: a counter for round robin, else a random one. */
   turn: number,
 ): Upstream[] {

@@ -1,18 +1,27 @@
 /** One upstream server as we know it: what it was asked, what it owes us, and whether it is believed to live. */
-import type { UpstreamState } from '../forwarder.ts';
+import { exponentialBounds, Histogram } from '../../telemetry/metric.ts';
 import type { SocketAddress } from '../settings.ts';
 
-/** Failures in a row after which a server is asked last, until it is heard of again. */
-const MAX_FAILURES = 2;
+const DURATION_BOUNDS = exponentialBounds(0.000_25, 2, 16);
 
 export class Upstream {
   readonly server: SocketAddress;
   /** `10.0.0.2:53`, `[fd00::2]:53` */
   readonly name: string;
+  /** Failures in a row after which it is asked last, until it is heard of again; 0 for never. */
+  maxFails = 2;
   /** It leads back to this agent; it is not asked at all. */
   looping = false;
   /** It lower-cases questions, seen by TCP; mixed case then proves nothing. */
   losesCase = false;
+  /** Packets that came as its replies and matched no query. */
+  strays = 0;
+  /** Probes that it left unanswered while it was believed dead. */
+  probeFailures = 0;
+  /** Sockets that were opened to it, by protocol: each query has its own. */
+  readonly sockets: { udp: number; tcp: number } = { udp: 0, tcp: 0 };
+  /** Seconds that its replies took, by rcode. */
+  readonly durations: Map<number, Histogram> = new Map();
   #queries = 0;
   #failures = 0;
   #failuresInRow = 0;
@@ -20,17 +29,23 @@ export class Upstream {
 
   constructor(server: SocketAddress) {
     this.server = server;
-    this.name = server.address.includes(':')
-      ? `[${server.address}]:${server.port}`
-      : `${server.address}:${server.port}`;
+    this.name = upstreamName(server);
   }
 
   get healthy(): boolean {
-    return this.#failuresInRow < MAX_FAILURES;
+    return this.maxFails === 0 || this.#failuresInRow < this.maxFails;
   }
 
   get inFlight(): number {
     return this.#inFlight;
+  }
+
+  get queries(): number {
+    return this.#queries;
+  }
+
+  get failures(): number {
+    return this.#failures;
   }
 
   begin(): void {
@@ -39,21 +54,26 @@ export class Upstream {
   }
 
   /** Ends what `begin` began; any reply at all is a sign of life. */
-  end(answered: boolean): void {
+  answered(rcode: number, seconds: number): void {
     this.#inFlight -= 1;
-    if (answered) this.revive();
-    else {
-      this.#failures += 1;
-      this.#failuresInRow += 1;
-    }
+    this.revive();
+    const durations = this.durations.get(rcode) ?? new Histogram(DURATION_BOUNDS);
+    this.durations.set(rcode, durations);
+    durations.observe(seconds);
+  }
+
+  /** Ends what `begin` began. */
+  failed(): void {
+    this.#inFlight -= 1;
+    this.#failures += 1;
+    this.#failuresInRow += 1;
   }
 
   revive(): void {
     this.#failuresInRow = 0;
   }
+}
 
-  state(): UpstreamState {
-    const healthy = this.healthy && !this.looping;
-    return { server: this.name, healthy, queries: this.#queries, failures: this.#failures };
-  }
+export function upstreamName({ address, port }: SocketAddress): string {
+  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
 }

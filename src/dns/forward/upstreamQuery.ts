@@ -1,7 +1,7 @@
 /** The query that we send for a client, and whether what comes back answers it. */
 import type { ForwardQuery } from '../cache/query.ts';
-import { OPT_LENGTH, optRecord } from '../cache/storedReply.ts';
-import { HEADER_SIZE } from '../wire/codes.ts';
+import { HEADER_SIZE, TYPE } from '../wire/codes.ts';
+import { OPT_SIZE, OWN_UDP_SIZE } from '../wire/edns.ts';
 import { layoutOf, putU16, questionOf, u16 } from '../wire/layout.ts';
 import { LOWER } from '../wire/name.ts';
 
@@ -32,7 +32,7 @@ export function upstreamQuery(
   options: { readonly edns: boolean; readonly mixCase: boolean },
 ): UpstreamQuery {
   const { end, nameEnd } = query.question;
-  const message = new Uint8Array(end + (options.edns ? OPT_LENGTH : 0));
+  const message = new Uint8Array(end + (options.edns ? OPT_SIZE : 0));
   const letters = nameEnd - HEADER_SIZE;
   const secret = random(2 + (options.mixCase ? letters : 0));
   message.set(secret.subarray(0, 2));
@@ -46,7 +46,9 @@ export function upstreamQuery(
   }
   message.set(query.message.subarray(nameEnd, end), nameEnd);
   if (options.edns) {
-    message.set(optRecord(0, query.dnssecOk), end);
+    putU16(message, end + 1, TYPE.OPT);
+    putU16(message, end + 3, OWN_UDP_SIZE);
+    message[end + 7] = query.dnssecOk ? 0x80 : 0;
     putU16(message, 10, 1);
   }
   return { message, questionEnd: end };

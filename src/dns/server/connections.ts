@@ -2,6 +2,7 @@
 import type { Socket } from 'node:net';
 import type { Clock } from '../../host/clock.ts';
 import type { Reply } from './responder.ts';
+import type { Client } from './step.ts';
 import { TcpConnection } from './tcpConnection.ts';
 
 /** For another one, the connection that is idle for longest makes room. */
@@ -13,7 +14,7 @@ export class Connections {
   /** Least recently active first: a Set keeps the order of insertion. */
   readonly #all = new Set<TcpConnection>();
 
-  constructor(clock: Clock, respond: (query: Uint8Array) => Reply) {
+  constructor(clock: Clock, respond: (query: Uint8Array, client: Client) => Reply) {
     this.#clock = clock;
     this.#events = {
       respond,

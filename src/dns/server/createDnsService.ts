@@ -9,12 +9,13 @@ import { ReplyWriter } from '../answers/writer.ts';
 import type { Forwarder } from '../forwarder.ts';
 import { RuleBook } from '../rules/ruleBook.ts';
 import type { DnsService, DnsState } from '../service.ts';
-import type { DnsSettings, SocketAddress } from '../settings.ts';
+import type { DnsSettings, ForwardSettings, SocketAddress } from '../settings.ts';
 import { ClientLimit, type ClientLimitSettings } from './clientLimit.ts';
 import { DnsCounters } from './counters.ts';
 import { drained } from './drain.ts';
 import { Gate } from './gate.ts';
 import { type Listener, openListener } from './listener.ts';
+import { QueryLog } from './queryLog.ts';
 import { Responder } from './responder.ts';
 
 export interface DnsServiceOptions {
@@ -48,7 +49,9 @@ export function createDnsService(options: DnsServiceOptions): CountedDnsService 
   const seed = Math.floor(random() * 0x1_0000_0000);
   const writer = new ReplyWriter(random);
   const answers = new Answers(settings, writer.order);
-  const responder = new Responder({ answers, writer, forwarder, rules, counters, clock, log, seed });
+  const queryLog = new QueryLog(log);
+  const parts = { answers, writer, forwarder, rules, counters, queryLog, clock, log, seed };
+  const responder = new Responder(parts);
   const gate =
     clientLimit === undefined
       ? undefined
@@ -58,6 +61,10 @@ export function createDnsService(options: DnsServiceOptions): CountedDnsService 
   return {
     update(picture: Picture, changes: ChangeSet | undefined): void {
       answers.update(picture, changes, Math.floor(clock.now() / 1000));
+    },
+    async configure(forwarding: ForwardSettings): Promise<void> {
+      await forwarder?.configure(forwarding);
+      queryLog.configure(forwarding.queryLog);
     },
     async listen(address: SocketAddress): Promise<void> {
       const listener = await openListener(address, responder, udp, clock, gate);

@@ -1,15 +1,17 @@
 /** Queries that others must answer: names outside the cluster, and aliases that lead there. */
 import { emptyReady, setError } from '../answers/ready.ts';
 import { type Domain, labelsBelow } from '../answers/domains.ts';
-import { EDE, FLAG, RCODE, TYPE } from '../wire/codes.ts';
-import { type ExtendedError, optSize, writeOpt } from '../wire/edns.ts';
+import type { Forwarded } from '../forwarder.ts';
+import { EDE, FLAG, RCODE } from '../wire/codes.ts';
+import { encodeError, type ExtendedError, OPT_SIZE, optSize, writeOpt } from '../wire/edns.ts';
 import { fitReply } from '../wire/fit.ts';
-import { layoutOf } from '../wire/layout.ts';
+import { putU16, u16 } from '../wire/layout.ts';
 import { isName } from '../wire/name.ts';
 import { makeQuery, Query } from '../wire/query.ts';
 import { readAnswer } from '../wire/rawRecords.ts';
 import type { Resolution } from '../zone/resolution.ts';
 import type { Parts } from './parts.ts';
+import type { Answered } from './step.ts';
 
 /** Queries that may wait for others at once. More are turned away with SERVFAIL: stub resolvers then try again. */
 const MAX_WAITING = 4096;
@@ -27,51 +29,58 @@ export class Elsewhere {
     return this.#waiting;
   }
 
-  /** Passes the query on, and the reply back, cut to `limit` octets. */
-  async forward(asked: Query, limit: number): Promise<Uint8Array> {
+  /** Passes the query on, and the reply back, cut to `limit` octets; at once where the answer is kept. */
+  forward(asked: Query, limit: number): Answered | Promise<Answered> {
+    const forwarded = this.#ask(asked.message);
+    if (!(forwarded instanceof Promise)) return this.#tell(asked, forwarded, limit);
     const query = this.#copy(asked);
-    const reply = await this.#ask(query.message);
-    const fitted = reply === undefined ? undefined : fitReply(reply, limit, ownOpt(query, reply, limit));
-    return fitted ?? this.#failure(query, limit);
+    return forwarded.then((late) => this.#tell(query, late, limit));
   }
 
   /** Adds what `resolution.outside` leads to to an alias; the alias stands alone when that cannot be learned. */
-  async complete(asked: Query, domain: Domain, resolution: Resolution, limit: number): Promise<Uint8Array> {
+  async complete(asked: Query, domain: Domain, resolution: Resolution, limit: number): Promise<Answered> {
     const query = this.#copy(asked);
     const { answers, writer, forwarder } = this.#parts;
     const target = resolution.outside ?? '';
-    const reply = isName(target) ? await this.#ask(makeQuery(target, query.type, query.id)) : undefined;
-    const foreign = reply === undefined ? undefined : readAnswer(reply);
+    const found = isName(target) ? await this.#ask(makeQuery(target, query.type, query.id)) : NOT_ASKED;
+    const foreign = found.reply === undefined ? undefined : readAnswer(found.reply);
     const known = foreign?.rcode === RCODE.NOERROR || foreign?.rcode === RCODE.NXDOMAIN ? foreign : undefined;
     const chain = { ...resolution, answers: [...resolution.answers, ...(known?.answers ?? [])] };
     const ready = emptyReady();
     answers.lay(query, [...labelsBelow(query, domain), domain.name].join('.'), chain, ready);
-    const recursion = (query.flags & FLAG.RD) !== 0 && forwarder !== undefined ? FLAG.RA : 0;
+    const recursion = (query.flags & FLAG.RD) !== 0 && forwarder?.recursive === true ? FLAG.RA : 0;
     const cut = known?.truncated === true ? FLAG.TC : 0;
     // RFC 6604: the rcode is that of the last name in the chain.
     const rcode = known?.rcode ?? RCODE.NOERROR;
     ready.rcode = rcode;
     if (known === undefined) setError(ready, { ...NO_UPSTREAM, text: `${target} could not be resolved` });
     const verdict = { flags: FLAG.AA | recursion | cut, soa: undefined, zoneAt: 0 };
-    return writer.write(query, ready, verdict, limit);
+    return { reply: writer.write(query, ready, verdict, limit), step: 'zone', upstream: found.upstream };
   }
 
-  async #ask(query: Uint8Array): Promise<Uint8Array | undefined> {
+  #ask(query: Uint8Array): Forwarded | Promise<Forwarded> {
     const { forwarder } = this.#parts;
-    if (forwarder === undefined || this.#waiting >= MAX_WAITING) return undefined;
+    if (forwarder === undefined) return NOT_ASKED;
+    if (this.#waiting >= MAX_WAITING) return TOO_MANY;
+    const forwarded = forwarder.forward(query);
+    if (!(forwarded instanceof Promise)) return forwarded;
     this.#waiting++;
-    try {
-      return await forwarder.forward(query);
-    } finally {
+    return forwarded.finally(() => {
       this.#waiting--;
-    }
+    });
+  }
+
+  #tell(query: Query, forwarded: Forwarded, limit: number): Answered {
+    const { step, upstream, error } = forwarded;
+    const reply = forwarded.reply === undefined ? undefined : withOpt(query, forwarded.reply, error, limit);
+    return { reply: reply ?? this.#failure(query, error, limit), step, upstream };
   }
 
   /** SERVFAIL and never REFUSED: musl's resolver does not hear the latter, and waits for five seconds. */
-  #failure(query: Query, limit: number): Uint8Array {
+  #failure(query: Query, error: ExtendedError | undefined, limit: number): Uint8Array {
     const recursion = (query.flags & FLAG.RD) === 0 ? 0 : FLAG.RA;
     const verdict = { flags: recursion, soa: undefined, zoneAt: 0 };
-    return this.#parts.writer.write(query, emptyReady(RCODE.SERVFAIL, NO_UPSTREAM), verdict, limit);
+    return this.#parts.writer.write(query, emptyReady(RCODE.SERVFAIL, error ?? NO_UPSTREAM), verdict, limit);
   }
 
   /** The query as one that outlives the packet it came in. */
@@ -87,15 +96,37 @@ const NO_UPSTREAM: ExtendedError = {
   text: 'no upstream server answered in time',
 };
 
-/** OPT is between neighbours (RFC 6891 section 6.1.1): the client gets ours, if it sent one, with the upstream's rcode. */
-function ownOpt(query: Query, reply: Uint8Array, limit: number): Uint8Array | undefined {
-  if (!query.edns.present) return undefined;
-  const upstream = layoutOf(reply)?.records.find((record) => record.type === TYPE.OPT);
-  const rcode = upstream === undefined ? 0 : (reply[upstream.ttlAt] ?? 0) << 4;
-  const size = optSize(query.message, query.edns);
-  // What a client wants echoed must not push its answer out.
-  const edns = size > limit / 2 ? { ...query.edns, optionsEnd: query.edns.optionsAt } : query.edns;
-  const opt = new Uint8Array(optSize(query.message, edns));
-  writeOpt(opt, 0, query.message, edns, rcode, true);
+const NOT_ASKED: Forwarded = { reply: undefined, step: 'refused', upstream: '', error: undefined };
+const TOO_MANY: Forwarded = { reply: undefined, step: 'busy', upstream: '', error: undefined };
+
+/** The reply with our OPT if the client sent one, which is between neighbours (RFC 6891 section 6.1.1). */
+function withOpt(
+  query: Query,
+  reply: Uint8Array,
+  error: ExtendedError | undefined,
+  limit: number,
+): Uint8Array | undefined {
+  const { edns, message } = query;
+  if (!edns.present) return reply.length <= limit ? reply : fitReply(reply, limit, undefined);
+  const why = error === undefined ? NO_OCTETS : encodeError(error);
+  const size = reply.length + optSize(message, edns) + why.length;
+  if (size > limit) return fitReply(reply, limit, bareOpt(query));
+  const out = Buffer.allocUnsafe(size);
+  out.set(reply);
+  const end = writeOpt(out, reply.length, message, edns, 0, true);
+  out.set(why, end);
+  // The length of the options is the last field before them.
+  const lengthAt = reply.length + OPT_SIZE - 2;
+  putU16(out, lengthAt, u16(out, lengthAt) + why.length);
+  putU16(out, 10, u16(reply, 10) + 1);
+  return out;
+}
+
+/** What a client wants echoed, and what is only told besides, must not push its answer out. */
+function bareOpt({ message, edns }: Query): Uint8Array {
+  const opt = new Uint8Array(OPT_SIZE);
+  writeOpt(opt, 0, message, edns, 0, false);
   return opt;
 }
+
+const NO_OCTETS = new Uint8Array(0);

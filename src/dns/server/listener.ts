@@ -53,7 +53,7 @@ function openUdp(
   const link: Link = { protocol: 0, family: familyIndex(address), limit };
   return io.bind(address, port, (packet, from, socket) => {
     const mayAsk = gate === undefined || gate.allows(from.address);
-    const reply = mayAsk ? responder.respond(packet, link) : gate.turnAway(packet);
+    const reply = mayAsk ? responder.respond(packet, link, from) : gate.turnAway(packet);
     if (reply instanceof Promise) {
       const peer = { address: from.address, port: from.port };
       void reply.then((late) => late && socket.send(late, peer));
@@ -63,7 +63,7 @@ function openUdp(
 
 function openTcp({ address, port }: SocketAddress, responder: Responder, clock: Clock): Promise<TcpListener> {
   const link: Link = { protocol: 1, family: familyIndex(address), limit: MAX_MESSAGE };
-  return listenTcp(address, port, clock, (query) => responder.respond(query, link));
+  return listenTcp(address, port, clock, (query, client) => responder.respond(query, link, client));
 }
 
 function familyIndex(address: string): 0 | 1 {

@@ -6,6 +6,7 @@ import type { ReplyWriter } from '../answers/writer.ts';
 import type { Forwarder } from '../forwarder.ts';
 import type { RuleBook } from '../rules/ruleBook.ts';
 import type { DnsCounters } from './counters.ts';
+import type { QueryLog } from './queryLog.ts';
 
 export interface Parts {
   readonly answers: Answers;
@@ -14,6 +15,7 @@ export interface Parts {
   /** What is answered otherwise than the zone or an upstream server would. */
   readonly rules: RuleBook;
   readonly counters: DnsCounters;
+  readonly queryLog: QueryLog;
   readonly clock: Clock;
   readonly log: Log;
   /** Seed of `Query`, the same as that of the answers. */

@@ -26,7 +26,7 @@ export interface ReadyParts {
   readonly soas: Soas;
   readonly writer: ReplyWriter;
   /** Whether other names are forwarded: clients are told that recursion is available. */
-  readonly forwards: boolean;
+  readonly forwards: () => boolean;
 }
 
 export class ReadyReplies {
@@ -66,7 +66,7 @@ export class ReadyReplies {
 
   /** RA, where the client asks for recursion and there is some. */
   recursion(query: Query): number {
-    return (query.flags & FLAG.RD) !== 0 && this.#parts.forwards ? FLAG.RA : 0;
+    return (query.flags & FLAG.RD) !== 0 && this.#parts.forwards() ? FLAG.RA : 0;
   }
 }
 

@@ -7,10 +7,12 @@ import { DROP, Query } from '../wire/query.ts';
 import { answerChaos } from './chaos.ts';
 import { Elsewhere } from './elsewhere.ts';
 import { Soas } from '../zone/soas.ts';
+import { PROTOCOLS } from './counters.ts';
 import type { Parts } from './parts.ts';
 import { RateLimit } from './rateLimit.ts';
 import { type Link, limitOf, ReadyReplies } from './readyReplies.ts';
 import { Ruled } from './ruled.ts';
+import { type Answered, answeredBy, type Answering, type Client } from './step.ts';
 
 export type Reply = Uint8Array | undefined | Promise<Uint8Array | undefined>;
 
@@ -30,7 +32,7 @@ export class Responder {
     const { answers, writer, forwarder } = parts;
     const { table, domains, state, resolver } = answers;
     const soas = new Soas(() => state.serial, resolver.lifetimes.denial);
-    const forwards = forwarder !== undefined;
+    const forwards = (): boolean => forwarder?.recursive === true;
     this.#readyReplies = new ReadyReplies({ table, domains, soas, writer, forwards });
     this.#elsewhere = new Elsewhere(parts);
     this.#ruled = new Ruled(parts, (query, link) => this.#answerPastRules(query, link));
@@ -43,43 +45,50 @@ export class Responder {
   }
 
   /**
-   * The reply to a packet; `undefined` when it deserves none. The packet is read during the call only, so that
-   * its memory may be used again.
+   * The reply to a packet; `undefined` when it deserves none. The packet and the client are read during the call
+   * only, so that their memory may be used again.
    */
-  respond(packet: Uint8Array, link: Link): Reply {
+  respond(packet: Uint8Array, link: Link, client: Client = NOBODY): Reply {
     const { clock, counters } = this.#parts;
     const started = clock.monotonic();
     const query = this.#query;
-    let reply: Reply;
+    let answered: Answering;
     try {
       const verdict = query.read(packet);
       if (verdict === DROP) {
         counters.dropped++;
         return undefined;
       }
-      counters.countRequest(link.protocol, link.family, query.nameLength === 0 ? -1 : query.type);
-      reply = verdict === RCODE.NOERROR ? this.#answer(query, link) : this.#refuse(query, verdict, link);
+      const type = query.nameLength === 0 ? -1 : query.type;
+      counters.countRequest(link.protocol, link.family, type, packet.length);
+      if (query.edns.present && query.edns.dnssecOk) counters.dnssec++;
+      answered =
+        verdict === RCODE.NOERROR
+          ? this.#answer(query, link)
+          : answeredBy('none', this.#refuse(query, verdict, link));
     } catch (error) {
-      reply = this.#fault(error, query, link);
+      answered = answeredBy('none', this.#fault(error, query, link));
     }
-    if (reply instanceof Promise) return this.#count(reply, started, packet.slice(), link);
-    this.#countReply(reply, started);
-    return reply;
+    if (!(answered instanceof Promise)) return this.#finish(query, link, client, answered, started);
+    const { address, port } = client;
+    return this.#later(answered, started, packet.slice(), link, { address, port });
   }
 
-  #answer(query: Query, link: Link): Reply {
+  #answer(query: Query, link: Link): Answering {
     const rules = this.#parts.rules.current?.listFor(query);
     return rules === undefined
       ? this.#answerPastRules(query, link)
       : this.#ruled.answer(query, rules, link, limitOf(query, link));
   }
 
-  #answerPastRules(query: Query, link: Link): Reply {
+  #answerPastRules(query: Query, link: Link): Answering {
     const length = this.#readyReplies.writeInto(this.#scratch, query, link);
-    if (length > 0) return Buffer.from(this.#scratch.subarray(0, length));
-    if (query.class !== CLASS.IN) return this.#otherClass(query, link);
-    if (query.type === TYPE.AXFR || query.type === TYPE.IXFR) return this.#refuse(query, RCODE.REFUSED, link);
-    const { answers, forwarder, writer } = this.#parts;
+    if (length > 0) return answeredBy('zone', Buffer.from(this.#scratch.subarray(0, length)));
+    if (query.class !== CLASS.IN) return answeredBy('chaos', this.#otherClass(query, link));
+    if (query.type === TYPE.AXFR || query.type === TYPE.IXFR) {
+      return answeredBy('none', this.#refuse(query, RCODE.REFUSED, link));
+    }
+    const { answers, writer } = this.#parts;
     const outcome = answers.answer(query);
     if (outcome === undefined) return this.#foreign(query, link);
     const { resolution, domain, ready } = outcome;
@@ -88,16 +97,21 @@ export class Responder {
       return this.#elsewhere.complete(query, domain, resolution, limitOf(query, link));
     }
     // Reverse names that are nobody's here may be known outside; a cluster has no ranges of its own to deny.
-    if (resolution.rcode === RCODE.NXDOMAIN && domain.reverse !== undefined && forwarder !== undefined) {
-      return this.#foreign(query, link);
-    }
+    const unknown = resolution.rcode === RCODE.NXDOMAIN && domain.reverse !== undefined;
+    if (unknown && this.#isTaken(query)) return this.#foreign(query, link);
     const verdict = this.#readyReplies.verdict(query, domain, ready);
-    return writer.write(query, ready, verdict, limitOf(query, link));
+    return answeredBy('zone', writer.write(query, ready, verdict, limitOf(query, link)));
   }
 
-  #foreign(query: Query, link: Link): Reply {
-    if (this.#parts.forwarder === undefined) return this.#refuse(query, RCODE.REFUSED, link, NOT_OURS);
-    return this.#elsewhere.forward(query, limitOf(query, link));
+  #foreign(query: Query, link: Link): Answering {
+    return this.#isTaken(query)
+      ? this.#elsewhere.forward(query, limitOf(query, link))
+      : answeredBy('refused', this.#refuse(query, RCODE.REFUSED, link, NOT_OURS));
+  }
+
+  /** Whether somebody is to be asked for the name. */
+  #isTaken({ key, nameLength }: Query): boolean {
+    return this.#parts.forwarder?.takes(key.subarray(0, nameLength)) === true;
   }
 
   #otherClass(query: Query, link: Link): Uint8Array {
@@ -134,32 +148,50 @@ export class Responder {
     }
   }
 
-  async #count(
-    pending: Promise<Uint8Array | undefined>,
+  async #later(
+    pending: Promise<Answered>,
     started: number,
     packet: Uint8Array,
     link: Link,
+    client: Client,
   ): Promise<Uint8Array | undefined> {
-    let reply: Uint8Array | undefined;
+    const query = new Query(this.#parts.seed);
     try {
-      reply = await pending;
+      const answered = await pending;
+      if (this.#parts.queryLog.on) query.read(packet);
+      return this.#finish(query, link, client, answered, started);
     } catch (error) {
-      const query = new Query(this.#parts.seed);
       query.read(packet);
-      reply = this.#fault(error, query, link);
+      const answered = answeredBy('none', this.#fault(error, query, link));
+      return this.#finish(query, link, client, answered, started);
     }
-    this.#countReply(reply, started);
-    return reply;
   }
 
-  #countReply(reply: Uint8Array | undefined, started: number): void {
-    const { clock, counters } = this.#parts;
-    if (reply !== undefined)
-      counters.countResponse((reply[3] ?? 0) & 0xf, (clock.monotonic() - started) / 1000);
+  /** Counts the reply, and logs it. */
+  #finish(
+    query: Query,
+    { protocol }: Link,
+    client: Client,
+    answered: Answered,
+    started: number,
+  ): Uint8Array | undefined {
+    const { clock, counters, queryLog } = this.#parts;
+    const { reply, step } = answered;
+    if (reply === undefined) return undefined;
+    const seconds = (clock.monotonic() - started) / 1000;
+    counters.countResponse((reply[3] ?? 0) & 0xf, seconds, step, protocol, reply.length);
+    if (queryLog.on) queryLog.write(query, PROTOCOLS[protocol], client, answered, seconds);
+    return reply;
   }
 }
 
-const NOT_OURS = { code: EDE.NOT_AUTHORITATIVE, text: 'not a cluster name, and forwarding is off' } as const;
+/** For callers that have no client to name. */
+const NOBODY: Client = { address: '0.0.0.0', port: 0 };
+
+const NOT_OURS = {
+  code: EDE.NOT_AUTHORITATIVE,
+  text: 'not a cluster name, and nobody is to be asked for it',
+} as const;
 
 /** DS records of a zone stand in its parent (RFC 4035 section 3.1.4.1). */
 function isParents(query: Query, zoneAt: number): boolean {

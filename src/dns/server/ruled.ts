@@ -13,10 +13,10 @@ import { freeRecord, readAnswer } from '../wire/rawRecords.ts';
 import type { Rr } from '../wire/record.ts';
 import type { Parts } from './parts.ts';
 import type { Link } from './readyReplies.ts';
-import type { Reply } from './responder.ts';
+import { type Answered, answeredBy, type Answering } from './step.ts';
 
 /** How the rest of the server answers a question, rules not asked again. */
-type Answer = (query: Query, link: Link) => Reply;
+type Answer = (query: Query, link: Link) => Answering;
 
 /** Aliases that templates may give one after the other. */
 const MAX_ALIASES = 8;
@@ -35,7 +35,7 @@ export class Ruled {
   }
 
   /** The reply to a question, `limit` octets at most, the first of its rules being `rules`. */
-  answer(asked: Query, rules: RuleList, link: Link, limit: number, aliases = 0): Reply {
+  answer(asked: Query, rules: RuleList, link: Link, limit: number, aliases = 0): Answering {
     const name = nameOf(asked);
     const rewritten = rewrite(rules.rewrites, name, asked.type);
     if (rewritten === undefined) {
@@ -50,34 +50,41 @@ export class Ruled {
     const local = rules.answer(rewritten.name, rewritten.type);
     // As on TCP: what is cut is cut once the names have the length that they leave with.
     const whole = { ...link, protocol: 1, limit: MAX_MESSAGE } as const;
-    const reply =
+    const answered =
       inner === undefined
-        ? undefined
+        ? answeredBy('rules', undefined)
         : local === undefined
           ? this.#answer(inner, whole)
           : this.#local(inner, local, whole, MAX_MESSAGE, aliases);
-    if (!(reply instanceof Promise)) return this.#restored(query, reply, rewritten.undo, limit);
-    return reply.then((late) => this.#restored(query, late, rewritten.undo, limit));
+    const restored = (inside: Answered): Answered => ({
+      ...inside,
+      reply: this.#restored(query, inside.reply, rewritten.undo, limit),
+    });
+    return answered instanceof Promise ? answered.then(restored) : restored(answered);
   }
 
   /** An answer of our own; an alias in it is followed, as clients do not ask again. */
-  #local(asked: Query, local: LocalAnswer, link: Link, limit: number, aliases: number): Reply {
+  #local(asked: Query, local: LocalAnswer, link: Link, limit: number, aliases: number): Answering {
     const alias = local.answers.findLast(({ data }) => data.type === 'CNAME')?.data;
     const wanted = asked.type !== TYPE.CNAME && asked.type !== TYPE.ANY;
     const ends = local.answers.some(({ data }) => data.type !== 'CNAME');
     if (alias?.type !== 'CNAME' || !wanted || ends || aliases >= MAX_ALIASES || !isName(alias.target)) {
-      return this.#composed(asked, local, limit);
+      return answeredBy('rules', this.#composed(asked, local, limit));
     }
     const query = this.#read(asked.message.slice());
     const target = this.#read(makeQuery(alias.target, asked.type));
     const whole = { ...link, protocol: 1, limit: MAX_MESSAGE } as const;
     const rules = this.#parts.rules.current?.listFor(target);
-    const reply =
+    const answered =
       rules === undefined
         ? this.#answer(target, whole)
         : this.answer(target, rules, whole, MAX_MESSAGE, aliases + 1);
-    if (!(reply instanceof Promise)) return this.#followed(query, local, reply, limit);
-    return reply.then((late) => this.#followed(query, local, late, limit));
+    const followed = ({ reply, upstream }: Answered): Answered => ({
+      reply: this.#followed(query, local, reply, limit),
+      step: 'rules',
+      upstream,
+    });
+    return answered instanceof Promise ? answered.then(followed) : followed(answered);
   }
 
   #followed(query: Query, local: LocalAnswer, reply: Uint8Array | undefined, limit: number): Uint8Array {
@@ -93,7 +100,7 @@ export class Ruled {
 
   #composed(query: Query, { rcode, ...sections }: LocalAnswer, limit: number): Uint8Array {
     const { forwarder } = this.#parts;
-    const recursion = (query.flags & FLAG.RD) !== 0 && forwarder !== undefined ? FLAG.RA : 0;
+    const recursion = (query.flags & FLAG.RD) !== 0 && forwarder?.recursive === true ? FLAG.RA : 0;
     const flags = (rcode === RCODE.SERVFAIL ? 0 : FLAG.AA) | recursion;
     return composeReply(this.#builder, query, { flags, rcode, sections, opt: optOf(query, rcode) }, limit);
   }

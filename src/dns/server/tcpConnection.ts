@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import type { Clock, Timer } from '../../host/clock.ts';
 import { Frames, frame } from './frames.ts';
 import type { Reply } from './responder.ts';
+import type { Client } from './step.ts';
 
 /** Milliseconds until the first query must have come, then between queries, and for a client to take its replies. */
 const FIRST_QUERY_MS = 3_000;
@@ -18,7 +19,7 @@ const MAX_UNREAD = 64 * 1024;
 const MAX_OWED = 4 * MAX_UNREAD;
 
 export interface ConnectionEvents {
-  respond(query: Uint8Array): Reply;
+  respond(query: Uint8Array, client: Client): Reply;
   /** A query came: the connection is not idle. */
   active(connection: TcpConnection): void;
   closed(connection: TcpConnection): void;
@@ -29,6 +30,7 @@ export class TcpConnection {
   readonly #clock: Clock;
   readonly #events: ConnectionEvents;
   readonly #frames = new Frames();
+  readonly #client: Client;
   #inFlight = 0;
   #ended = false;
   #deadline: number;
@@ -37,6 +39,7 @@ export class TcpConnection {
 
   constructor(socket: Socket, clock: Clock, events: ConnectionEvents) {
     this.#socket = socket;
+    this.#client = { address: socket.remoteAddress ?? '', port: socket.remotePort ?? 0 };
     this.#clock = clock;
     this.#events = events;
     this.#deadline = clock.monotonic() + FIRST_QUERY_MS;
@@ -80,7 +83,7 @@ export class TcpConnection {
       }
       this.#deadline = this.#clock.monotonic() + IDLE_MS;
       this.#events.active(this);
-      const reply = this.#events.respond(query);
+      const reply = this.#events.respond(query, this.#client);
       if (reply instanceof Promise) this.#await(reply);
       else this.#send(reply);
     }

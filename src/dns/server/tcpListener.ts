@@ -3,6 +3,7 @@ import { createServer, type Server } from 'node:net';
 import type { Clock } from '../../host/clock.ts';
 import { Connections } from './connections.ts';
 import type { Reply } from './responder.ts';
+import type { Client } from './step.ts';
 
 export interface TcpListener {
   readonly port: number;
@@ -14,7 +15,7 @@ export function listenTcp(
   address: string,
   port: number,
   clock: Clock,
-  respond: (query: Uint8Array) => Reply,
+  respond: (query: Uint8Array, client: Client) => Reply,
 ): Promise<TcpListener> {
   const connections = new Connections(clock, respond);
   // allowHalfOpen: a client that has sent its last query is still owed the reply.

@@ -11,8 +11,12 @@ export const TYPE = {
   TXT: 16,
   AAAA: 28,
   SRV: 33,
+  DNAME: 39,
   OPT: 41,
   DS: 43,
+  RRSIG: 46,
+  NSEC: 47,
+  NSEC3: 50,
   HTTPS: 65,
   IXFR: 251,
   AXFR: 252,
@@ -40,6 +44,7 @@ export const FLAG = {
   TC: 0x0200,
   RD: 0x0100,
   RA: 0x0080,
+  AD: 0x0020,
   CD: 0x0010,
 } as const;
 
@@ -47,7 +52,15 @@ export const FLAG = {
 export const OPTION = { NSID: 3, EXPIRE: 9, KEEPALIVE: 11, PADDING: 12, EDE: 15 } as const;
 
 /** Extended DNS Error codes (RFC 8914). */
-export const EDE = { OTHER: 0, NOT_READY: 14, NOT_AUTHORITATIVE: 20, NO_REACHABLE_AUTHORITY: 22 } as const;
+export const EDE = {
+  OTHER: 0,
+  STALE_ANSWER: 3,
+  CACHED_ERROR: 13,
+  NOT_READY: 14,
+  STALE_NXDOMAIN: 19,
+  NOT_AUTHORITATIVE: 20,
+  NO_REACHABLE_AUTHORITY: 22,
+} as const;
 
 export const HEADER_SIZE = 12;
 

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
-import { DEFAULT_LIMITS, lifetimeOf } from '../../../src/dns/cache/lifetime.ts';
+import { lifetimeOf } from '../../../src/dns/cache/lifetime.ts';
 import { layoutOf } from '../../../src/dns/wire/layout.ts';
-import { a, cname, opt, replyMessage, type Sketch, soa } from './messages.ts';
+import { CACHE_SETTINGS } from '../support/forwarding.ts';
+import { a, cname, replyMessage, type Sketch, soa } from './messages.ts';
 
 const TC = 0x0200;
 
@@ -9,10 +10,8 @@ test.each<[string, Sketch, number]>([
   ['an answer, for its TTL', { answers: [a(10)] }, 10],
   ['an answer, no longer than the limit', { answers: [a(3600)] }, 30],
   ['the shortest TTL counts', { answers: [a(20), a(5)] }, 5],
-  ['glue counts too', { answers: [a(20)], additionals: [a(4, 'ns.example.org')] }, 4],
   ['TTL 0', { answers: [a(0)] }, 0],
   ['a TTL with its highest bit set is 0', { answers: [a(0x80000001)] }, 0],
-  ['an OPT record has no TTL', { answers: [a(20)], additionals: [opt()] }, 20],
   ['a whole chain', { answers: [cname(9, 'b.example'), a(20, 'b.example')] }, 9],
   ['a chain that ends nowhere', { answers: [cname(9, 'b.example')] }, 0],
   ['a chain that ends in a denial', { answers: [cname(9, 'b.example')], authorities: [soa(20, 15)] }, 9],
@@ -30,15 +29,28 @@ test.each<[string, Sketch, number]>([
   ['FORMERR', { rcode: 1, answers: [a(20)] }, 0],
   ['NOTIMP', { rcode: 4 }, 0],
   ['REFUSED', { rcode: 5, authorities: [soa(60, 10)] }, 0],
-  ['a code above 15', { answers: [a(20)], additionals: [opt(false, 1)] }, 0],
 ])('%s: kept %s s', (_what, sketch, seconds) => {
   const message = replyMessage(sketch);
   const layout = layoutOf(message);
-  expect(layout && lifetimeOf(message, layout, DEFAULT_LIMITS)).toBe(seconds);
+  expect(layout && lifetimeOf(message, layout, CACHE_SETTINGS).seconds).toBe(seconds);
 });
 
 test('a SERVFAIL is kept 5 s at most, whatever is set', () => {
   const message = replyMessage({ rcode: 2 });
   const layout = layoutOf(message);
-  expect(layout && lifetimeOf(message, layout, { ...DEFAULT_LIMITS, servfail: 60 })).toBe(5);
+  expect(layout && lifetimeOf(message, layout, { ...CACHE_SETTINGS, servfail: 60 }).seconds).toBe(5);
+});
+
+test.each<[string, Sketch, number]>([
+  ['an answer', { answers: [a(3)] }, 10],
+  ['an answer within', { answers: [a(30)] }, 30],
+  ['a longer answer', { answers: [a(300)] }, 60],
+  ['an answer that nobody is to keep', { answers: [a(0)] }, 0],
+  ['a denial', { rcode: 3, authorities: [soa(60, 2)] }, 5],
+  ['a longer denial', { rcode: 3, authorities: [soa(60, 60)] }, 6],
+])('between a least and a most, %s is kept %s s', (_what, sketch, seconds) => {
+  const limits = { ...CACHE_SETTINGS, success: { min: 10, max: 60 }, denial: { min: 5, max: 6 } };
+  const message = replyMessage(sketch);
+  const layout = layoutOf(message);
+  expect(layout && lifetimeOf(message, layout, limits).seconds).toBe(seconds);
 });

@@ -3,7 +3,11 @@ import { expect, test } from 'vitest';
 import { Sieve } from '../../../src/dns/cache/sieve.ts';
 
 function filled(...keys: string[]): Sieve<string> {
-  const sieve = new Sieve<string>(3);
+  return filledTelling(() => undefined, ...keys);
+}
+
+function filledTelling(left: (value: string, evicted: boolean) => void, ...keys: string[]): Sieve<string> {
+  const sieve = new Sieve<string>(3, left);
   for (const key of keys) sieve.set(key, key, 1);
   return sieve;
 }
@@ -33,18 +37,29 @@ test('when all were asked for the hand comes round and takes one', () => {
 });
 
 test('names asked once push each other out, and not the one asked often', () => {
-  const sieve = filled('a', 'b', 'c');
+  let evictions = 0;
+  const sieve = filledTelling((_, evicted) => (evictions += evicted ? 1 : 0), 'a', 'b', 'c');
   for (let i = 0; i < 100; i++) {
     expect(sieve.get('a')).toBe('a');
     sieve.set(`flood${i}`, '', 1);
   }
-  expect(sieve.evictions).toBe(100);
+  expect(evictions).toBe(100);
 });
 
 test('an entry larger than the whole is not kept, nor what it would replace', () => {
   const sieve = filled('a', 'b');
   sieve.set('a', 'large', 4);
   expect(kept(sieve)).toBe('b');
+});
+
+test('what no longer fits a smaller map goes at once', () => {
+  const gone: string[] = [];
+  const sieve = filledTelling((value, evicted) => gone.push(`${value} ${evicted}`), 'a', 'b', 'c');
+  sieve.get('a');
+  sieve.delete('b');
+  sieve.resize(1);
+  expect(gone).toEqual(['b false', 'c true']);
+  expect(kept(sieve)).toBe('a');
 });
 
 test('whatever happens, it stays within its bytes and answers what was set last', () => {

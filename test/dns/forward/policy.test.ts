@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { orderUpstreams, type Policy } from '../../../src/dns/forward/policy.ts';
+import { orderUpstreams } from '../../../src/dns/forward/policy.ts';
+import type { ForwardPolicy } from '../../../src/dns/settings.ts';
 import { Upstream } from '../../../src/dns/forward/upstream.ts';
 
 function upstreams(spec: string): Upstream[] {
@@ -8,20 +9,20 @@ function upstreams(spec: string): Upstream[] {
     upstream.looping = word === 'loop';
     for (let failures = word === 'down' ? 2 : 0; failures > 0; failures--) {
       upstream.begin();
-      upstream.end(false);
+      upstream.failed();
     }
     return upstream;
   });
 }
 
-test.each<[Policy, string, number, string]>([
+test.each<[ForwardPolicy, string, number, string]>([
   ['sequential', 'up up up', 5, '1 2 3'],
-  ['roundRobin', 'up up up', 0, '1 2 3'],
-  ['roundRobin', 'up up up', 4, '2 3 1'],
+  ['round_robin', 'up up up', 0, '1 2 3'],
+  ['round_robin', 'up up up', 4, '2 3 1'],
   ['random', 'up up up', 65_535, '1 2 3'],
   ['random', 'up up up', 65_534, '3 1 2'],
   ['sequential', 'down up up', 0, '2 3 1'],
-  ['roundRobin', 'down up up', 1, '3 2 1'],
+  ['round_robin', 'down up up', 1, '3 2 1'],
   ['sequential', 'down down', 0, '1 2'],
   ['sequential', 'loop up down', 0, '2 3'],
   ['sequential', 'loop', 0, ''],

@@ -1,6 +1,7 @@
 /** Mutated queries to a server without a forwarder, and to one whose forwarder echoes. */
 import type { Forwarder } from '../../../src/dns/forwarder.ts';
 import { pictureOf } from '../support/cluster.ts';
+import { fakeForwarder } from '../support/forwarding.ts';
 import { makeResponder, TCP, UDP } from '../support/responder.ts';
 import { FUZZ_RECORDS, queryCorpus } from './corpus.ts';
 import { mutant } from './mutate.ts';
@@ -33,9 +34,5 @@ function faultOf(lines: readonly unknown[]): string {
 
 /** Says of every name that it exists and has nothing. */
 export function echo(): Forwarder {
-  return {
-    forward: async (query) => query.map((octet, i) => (i === 2 ? octet | 0x80 : octet)),
-    close: () => Promise.resolve(),
-    state: () => ({ upstreams: [], cacheEntries: 0, cacheHits: 0, cacheMisses: 0 }),
-  };
+  return fakeForwarder((query) => query.map((octet, i) => (i === 2 ? octet | 0x80 : octet)));
 }

@@ -24,7 +24,7 @@ const rounds = Number(values.rounds);
 print(`seed ${seed}`);
 for (const [name, share, make] of TARGETS) {
   if (values.target !== undefined && values.target !== name) continue;
-  const target = make();
+  const target = await make();
   const count = Math.round((rounds * share) / (values.target === undefined ? 100 : share));
   const started = performance.now();
   if (values.only !== undefined) await round(name, target, Number(values.only));

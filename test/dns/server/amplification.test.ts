@@ -5,7 +5,7 @@
 import { describe, expect, test } from 'vitest';
 import { makeQuery } from '../support/ask.ts';
 import { pictureOf } from '../support/cluster.ts';
-import { fakeForwarder } from '../support/server.ts';
+import { fakeForwarder } from '../support/forwarding.ts';
 import { makeResponder, UDP } from '../support/responder.ts';
 import { show } from '../support/show.ts';
 import { parseRows } from '../support/zoneFile.ts';

@@ -3,7 +3,8 @@ import { describe, expect, test } from 'vitest';
 import type { Forwarder } from '../../../src/dns/forwarder.ts';
 import { askTcp, askUdp, makeQuery } from '../support/ask.ts';
 import { pictureOf, RECORDS, REVERSE_RECORDS } from '../support/cluster.ts';
-import { fakeForwarder, startServer } from '../support/server.ts';
+import { fakeForwarder } from '../support/forwarding.ts';
+import { startServer } from '../support/server.ts';
 import { show } from '../support/show.ts';
 
 interface Upstream {

@@ -1,6 +1,7 @@
 /** Names by the thousand that nobody has heard of: what they cost stays bounded, and the cluster is answered on. */
 import { decode, encode } from 'dns-packet';
 import { describe, expect, test } from 'vitest';
+import { COUNT } from '../../../src/dns/cache/counts.ts';
 import type { Transport } from '../../../src/dns/forward/transport.ts';
 import { FakeClock } from '../../fake/clock.ts';
 import { makeQuery } from '../support/ask.ts';
@@ -55,25 +56,27 @@ describe('within the cluster’s domains', () => {
 
 describe('outside', () => {
   test('an upstream that knows every name: the cache stays within its bytes', async () => {
-    const forwarder = forwarderOver(knowing(), new FakeClock(), CACHE_BYTES);
+    const forwarder = await forwarderOver(knowing(), new FakeClock(), CACHE_BYTES);
     const server = makeResponder(pictureOf(RECORDS), forwarder);
     for (let i = 0; i < FLOOD / 4; i++) {
       await server.responder.respond(makeQuery(`n${i}.example`, 'A'), UDP);
       if (i % 500 === 0) answersTheCluster(server);
     }
     // An entry takes at least its 28 octets of question and 16 of answer, and what keeping it costs.
-    expect(forwarder.state().cacheEntries).toBeLessThan(CACHE_BYTES / 500);
-    expect(forwarder.state().cacheEntries).toBeGreaterThan(100);
+    const { entries, octets } = forwarder.state().cache;
+    expect(octets).toBeLessThanOrEqual(CACHE_BYTES);
+    expect(entries.success).toBeLessThan(CACHE_BYTES / 500);
+    expect(entries.success).toBeGreaterThan(100);
   });
 
   test('a name asked all the time outlives a flood of others', async () => {
-    const forwarder = forwarderOver(knowing(), new FakeClock(), CACHE_BYTES);
+    const forwarder = await forwarderOver(knowing(), new FakeClock(), CACHE_BYTES);
     const server = makeResponder(pictureOf(RECORDS), forwarder);
     for (let i = 0; i < FLOOD / 4; i++) {
       await server.responder.respond(makeQuery('popular.example', 'A'), UDP);
       await server.responder.respond(makeQuery(`n${i}.example`, 'A'), UDP);
     }
-    expect(forwarder.state().cacheHits).toBe(FLOOD / 4 - 1);
+    expect(forwarder.state().cache.counts.of(COUNT.hitsSuccess)).toBe(FLOOD / 4 - 1);
   });
 
   test('an upstream that never answers: so many wait, and all others are told at once', async () => {
@@ -85,7 +88,7 @@ describe('outside', () => {
         return new Promise(() => undefined);
       },
     };
-    const forwarder = forwarderOver(silent, new FakeClock(), CACHE_BYTES);
+    const forwarder = await forwarderOver(silent, new FakeClock(), CACHE_BYTES);
     const server = makeResponder(pictureOf(RECORDS), forwarder);
     const rcodes = new Map<string, number>();
     for (let i = 0; i < FLOOD; i++) {

@@ -12,7 +12,8 @@ import {
 } from '../../support/records.ts';
 import { askTcp, askUdp, makeQuery } from '../support/ask.ts';
 import { catalogOf, pictureOf } from '../support/cluster.ts';
-import { fakeForwarder, startServer } from '../support/server.ts';
+import { fakeForwarder } from '../support/forwarding.ts';
+import { startServer } from '../support/server.ts';
 import { type Shown, show } from '../support/show.ts';
 
 const RECORDS: readonly ObjectRecord[] = [

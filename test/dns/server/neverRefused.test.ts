@@ -9,7 +9,8 @@ import { FakeUpstream } from '../forward/fakeUpstream.ts';
 import { askTcp, askUdp, makeQuery } from '../support/ask.ts';
 import { pictureOf, RECORDS } from '../support/cluster.ts';
 import { makeResponder, UDP } from '../support/responder.ts';
-import { fakeForwarder, startServer } from '../support/server.ts';
+import { fakeForwarder, forwarding, NO_SOURCES, zone } from '../support/forwarding.ts';
+import { startServer } from '../support/server.ts';
 import { show } from '../support/show.ts';
 
 const NAMES = [
@@ -64,7 +65,8 @@ describe('A7 no client of musl is left waiting', () => {
       query.send(encode({ type: 'response', id, flags: 0x180 | rcode, questions }));
     });
     const clock = new FakeClock();
-    const forwarder = createForwarder({ upstreams: [upstream.address], clock, log: new FakeLog() });
+    const forwarder = createForwarder({ host: NO_SOURCES, clock, log: new FakeLog() });
+    await forwarder.configure(forwarding(zone([upstream.address])));
     await using server = await startServer(whole(), { forwarder });
     const reply = show(await askUdp(server.address, makeQuery('example.com', 'A')));
     expect(reply.rcode).toBe('SERVFAIL');

@@ -6,7 +6,8 @@ import { RuleBook } from '../../../src/dns/rules/ruleBook.ts';
 import { read } from '../../config/corefile/read.ts';
 import { askTcp, askUdp, makeQuery } from '../support/ask.ts';
 import { pictureOf, RECORDS } from '../support/cluster.ts';
-import { fakeForwarder, startServer, type TestServer } from '../support/server.ts';
+import { fakeForwarder } from '../support/forwarding.ts';
+import { startServer, type TestServer } from '../support/server.ts';
 import { show } from '../support/show.ts';
 
 // Rules are written as operators write them, and asked about as pods ask.

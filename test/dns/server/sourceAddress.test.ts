@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { decode, encode } from 'dns-packet';
 import { askUdp, makeQuery } from '../support/ask.ts';
 import { pictureOf, RECORDS } from '../support/cluster.ts';
-import { fakeForwarder, startServer } from '../support/server.ts';
+import { fakeForwarder } from '../support/forwarding.ts';
+import { startServer } from '../support/server.ts';
 import { show } from '../support/show.ts';
 
 /** A connected socket, as libc's resolvers use, hears only the address that it asked. */

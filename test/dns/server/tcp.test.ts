@@ -3,7 +3,8 @@ import { decode, encode } from 'dns-packet';
 import { expect, test } from 'vitest';
 import { framed, makeQuery, openTcp, readReplies } from '../support/ask.ts';
 import { pictureOf, RECORDS } from '../support/cluster.ts';
-import { fakeForwarder, startServer, type TestServer } from '../support/server.ts';
+import { fakeForwarder } from '../support/forwarding.ts';
+import { startServer, type TestServer } from '../support/server.ts';
 import { show } from '../support/show.ts';
 
 const NAME = 'svc1.testns.svc.cluster.local';

@@ -4,7 +4,8 @@ import type { ObjectRecord } from '../../../src/kube/records.ts';
 import { namespaceRecord, nodeRecord, serviceRecord } from '../../support/records.ts';
 import { askUdp, makeQuery } from '../support/ask.ts';
 import { catalogOf, pictureOf, RECORDS } from '../support/cluster.ts';
-import { fakeForwarder, type ServerOptions, startServer } from '../support/server.ts';
+import { fakeForwarder } from '../support/forwarding.ts';
+import { type ServerOptions, startServer } from '../support/server.ts';
 import { type Shown, show } from '../support/show.ts';
 
 /** Asks a server of its own one question. */

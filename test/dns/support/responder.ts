@@ -7,6 +7,7 @@ import { RuleBook } from '../../../src/dns/rules/ruleBook.ts';
 import { DnsCounters } from '../../../src/dns/server/counters.ts';
 import type { Link } from '../../../src/dns/server/readyReplies.ts';
 import { Responder } from '../../../src/dns/server/responder.ts';
+import { QueryLog } from '../../../src/dns/server/queryLog.ts';
 import { FakeClock } from '../../fake/clock.ts';
 import { FakeLog } from '../../fake/log.ts';
 import { SETTINGS } from './cluster.ts';
@@ -29,6 +30,8 @@ export function makeResponder(picture: Picture, forwarder?: Forwarder): TestResp
   const answers = new Answers(SETTINGS, writer.order);
   answers.update(picture, undefined, 1);
   const rules = new RuleBook();
-  const parts = { answers, writer, forwarder, rules, counters, clock: new FakeClock(), log, seed: 1 };
+  const queryLog = new QueryLog(log);
+  const clock = new FakeClock();
+  const parts = { answers, writer, forwarder, rules, counters, queryLog, clock, log, seed: 1 };
   return { responder: new Responder(parts), answers, counters, log };
 }

@@ -54,14 +54,3 @@ export async function startServer(picture: Picture, options: ServerOptions = {})
   if (address === undefined) throw new Error('not listening');
   return { dns, address, clock, log, [Symbol.asyncDispose]: () => dns.close() };
 }
-
-/** Answers with what `reply` makes of a query; `undefined` is a dead upstream. */
-export function fakeForwarder(
-  reply: (query: Uint8Array) => Uint8Array | undefined | Promise<Uint8Array | undefined>,
-): Forwarder {
-  return {
-    forward: async (query) => reply(query),
-    close: () => Promise.resolve(),
-    state: () => ({ upstreams: [], cacheEntries: 0, cacheHits: 0, cacheMisses: 0 }),
-  };
-}

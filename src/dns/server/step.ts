@@ -1,0 +1,39 @@
+/** Which part of the server answered a query: for the query log and metrics. */
+import type { ForwardStep } from '../forwarder.ts';
+
+/** `zone`: the cluster's own names. `rules`: templates and hosts entries. `none`: nothing was looked up, the query itself was refused. */
+export type Step = ForwardStep | 'zone' | 'rules' | 'chaos' | 'none';
+
+export const STEPS: readonly Step[] = [
+  'zone',
+  'rules',
+  'cache',
+  'stale',
+  'forward',
+  'busy',
+  'loop',
+  'refused',
+  'chaos',
+  'none',
+];
+
+/** A reply, and whence it came. */
+export interface Answered {
+  readonly reply: Uint8Array | undefined;
+  readonly step: Step;
+  /** Server that it came from; empty where none did. */
+  readonly upstream: string;
+}
+
+export type Answering = Answered | Promise<Answered>;
+
+/** A reply of our own. */
+export function answeredBy(step: Step, reply: Uint8Array | undefined): Answered {
+  return { reply, step, upstream: '' };
+}
+
+/** Who sent a query. */
+export interface Client {
+  readonly address: string;
+  readonly port: number;
+}
