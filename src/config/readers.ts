@@ -111,6 +111,11 @@ export const namespacedName: Reader<string> = {
   },
 };
 
+export const namespacedNames: Reader<readonly string[]> = listOf('list of NAMESPACE/NAME', (item) => {
+  const name = namespacedName.read(item);
+  return name === INVALID ? undefined : name;
+});
+
 export const cidrs: Reader<readonly Cidr[]> = listOf('list of ranges such as 10.0.0.0/8', parseCidr);
 
 /** Ranges, or the one word `primary`. */

@@ -9,7 +9,8 @@ export interface Settings
     ConntrackSettings,
     NodeNamesSettings,
     ClientSettings,
-    ForwardingSettings {
+    ForwardingSettings,
+    DnsConfigSettings {
   readonly nodeName: string;
   /** Path; empty when another source is used. */
   readonly kubeconfig: string;
@@ -98,6 +99,13 @@ export interface ForwardingSettings {
   /** Questions; 0 is off. */
   readonly dnsPrefetch: number;
   readonly dnsQueryLog: QueryLog;
+}
+
+export interface DnsConfigSettings {
+  /** Path of a file or folder; empty for none. */
+  readonly dnsConfig: string;
+  /** `namespace/name` of each. */
+  readonly dnsConfigMaps: readonly string[];
 }
 
 export interface StubDomain {

@@ -1,6 +1,7 @@
 /** Every setting once: its flag, its help, its default, and how it is read. */
 import { CONNTRACK } from './conntrackTable.ts';
 import { CLIENTS } from './clientTable.ts';
+import { DNS_CONFIG } from './dnsConfigTable.ts';
 import { FORWARDING } from './forwardingTable.ts';
 import { NODE_NAMES } from './nodeNamesTable.ts';
 import * as read from './readers.ts';
@@ -71,6 +72,7 @@ export const TABLE: SettingTable<Settings> = {
     told: "the node's addresses, port 10053",
     reader: read.socketAddresses(10_053),
   },
+  ...DNS_CONFIG,
   ...FORWARDING,
   dnsTTL: {
     group: 'DNS',
