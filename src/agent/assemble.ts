@@ -27,6 +27,7 @@ import { SyncMetrics } from './metrics/syncMetrics.ts';
 import { tableMetrics } from './metrics/tableMetrics.ts';
 import { openNames } from './names.ts';
 import { createObserver } from './observer.ts';
+import { plainConfiguration } from './dnsConfig/plainConfiguration.ts';
 import { findPrograms, openRouting, type Routing } from './routing.ts';
 import type { Served } from './servers.ts';
 import { openSource } from './sources.ts';
@@ -41,7 +42,8 @@ export interface Surroundings {
   readonly loop: EventLoopWatch;
 }
 
-export interface Assembly extends Pick<Served, 'health' | 'probes' | 'status' | 'metrics' | 'dnsMetrics'> {
+export interface Assembly
+  extends Pick<Served, 'health' | 'probes' | 'status' | 'metrics' | 'dnsMetrics' | 'dnsConfig'> {
   readonly agent: Agent;
   /** Sets the kernel's limits; for before the agent starts, and after it is known to be alone. */
   readonly tune: () => Promise<void>;
@@ -60,6 +62,7 @@ export async function assemble(settings: Settings, host: Surroundings): Promise<
     settings.dns && !settings.once
       ? await openNames(settings, {
           ...host,
+          connection,
           watch,
           programs: routing?.found.tools ?? (await findPrograms(settings, host)),
         })
@@ -107,6 +110,10 @@ export async function assemble(settings: Settings, host: Surroundings): Promise<
       ...agentMetrics(figures, probes),
       ...process,
     ],
+    dnsConfig: () => {
+      const followed = names?.config();
+      return followed === undefined ? {} : { dnsConfig: plainConfiguration(followed.configuration) };
+    },
     dnsMetrics: [
       ...(dns?.families() ?? []),
       ...forwardMetrics(() => names?.dns.state().forwarder),

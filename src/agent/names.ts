@@ -8,12 +8,19 @@ import { type CountedDnsService, createDnsService } from '../dns/server/createDn
 import type { DnsSettings, SocketAddress } from '../dns/settings.ts';
 import type { Clock } from '../host/clock.ts';
 import type { Exec } from '../host/exec.ts';
+import { RuleBook } from '../dns/rules/ruleBook.ts';
+import type { Connection } from '../kube/transport/connection.ts';
 import type { RuleWatch } from '../netfilter/ruleWatch.ts';
 import type { Log } from '../telemetry/log.ts';
-import { forwardSettings } from './forwardSettings.ts';
+import type { DnsConfiguration } from '../config/dnsConfiguration.ts';
+import type { DnsConfigState } from './dnsConfig/configurator.ts';
+import { openDnsConfig } from './dnsConfig/openDnsConfig.ts';
 import { upstreamSources } from './upstreamSources.ts';
 
 export interface NamesHost {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** To the API server; absent with manifests. */
+  readonly connection: Connection | undefined;
   readonly exec: Exec;
   readonly clock: Clock;
   readonly log: Log;
@@ -25,6 +32,8 @@ export interface NamesHost {
 export interface OpenedNames {
   readonly dns: CountedDnsService;
   readonly node: NodeDns;
+  /** The followed configuration; `undefined` where only the settings say what to do. */
+  readonly config: () => DnsConfigState | undefined;
   close(): Promise<void>;
 }
 
@@ -34,20 +43,43 @@ export async function openNames(settings: Settings, host: NamesHost): Promise<Op
   const sources = upstreamSources(() => listening());
   const forwarder = createForwarder({ host: sources, clock, log });
   const clientLimit = clientLimitOf(settings);
-  const dns = createDnsService({ settings: dnsSettings(settings), forwarder, clientLimit, clock, log });
+  const rules = new RuleBook();
+  const dns = createDnsService({
+    settings: dnsSettings(settings),
+    forwarder,
+    clientLimit,
+    rules,
+    clock,
+    log,
+  });
   const nodeLocal = settings.dnsNodeLocal.map((address) => ({ address, port: 53 }));
   listening = () => [...settings.dnsListen, ...nodeLocal, ...dns.state().listening];
-  await dns.configure(forwardSettings(settings));
+  const configurator = await openDnsConfig(settings, host, (configuration) =>
+    apply(configuration, dns, rules),
+  );
   const node = createNodeDns({ ...host, listener: dns });
   return {
     dns,
     node,
+    config: () => configurator?.state(),
     async close() {
+      await configurator?.stop();
       await dns.drain();
       await dns.close();
       await forwarder.close();
     },
   };
+}
+
+/** Servers first: a rule may lead to names that nobody could be asked for before. */
+async function apply(
+  { forwarding, zone, rules }: DnsConfiguration,
+  dns: CountedDnsService,
+  book: RuleBook,
+): Promise<void> {
+  await dns.configure(forwarding);
+  dns.configureZone(zone);
+  book.replace(rules);
 }
 
 function dnsSettings(settings: Settings): DnsSettings {

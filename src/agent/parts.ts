@@ -8,6 +8,7 @@ import type { Problem } from '../kube/problem.ts';
 import type { Source } from '../kube/source.ts';
 import type { SyncReport } from '../proxy/backend.ts';
 import type { Log } from '../telemetry/log.ts';
+import type { DnsConfigState } from './dnsConfig/configurator.ts';
 import type { Routing } from './routing.ts';
 
 export interface AgentSettings {
@@ -26,6 +27,8 @@ export interface Names {
   readonly node: Pick<NodeDns, 'claim' | 'release' | 'state'>;
   /** Sends a real query; gives what is wrong, or nothing. */
   readonly probe: (server: SocketAddress, domain: string) => Promise<string>;
+  /** The followed configuration; `undefined` where only the settings say what to do. */
+  readonly config: () => DnsConfigState | undefined;
   /** Ends answering and forwarding. */
   readonly close: () => Promise<void>;
 }

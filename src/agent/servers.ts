@@ -22,6 +22,8 @@ export interface Served {
   readonly status: () => Promise<AgentStatus>;
   readonly metrics: readonly MetricFamily[];
   readonly dnsMetrics: readonly MetricFamily[];
+  /** The DNS configuration that is followed, as it is in force; empty without one. */
+  readonly dnsConfig: () => { readonly dnsConfig?: unknown };
 }
 
 export interface Servers {
@@ -52,11 +54,11 @@ export async function openServers(served: Served): Promise<Servers> {
   };
 }
 
-function metricsRoutes({ settings, metrics }: Served): HttpRoutes {
+function metricsRoutes({ settings, metrics, dnsConfig }: Served): HttpRoutes {
   return {
     '/metrics': exposition(metrics),
     '/proxyMode': () => textReply(200, settings.proxy ? settings.mode : 'off'),
-    '/configz': () => jsonReply(200, { fairlead: plainSettings(settings) }),
+    '/configz': () => jsonReply(200, { fairlead: plainSettings(settings), ...dnsConfig() }),
     '/healthz': () => textReply(200, 'ok'),
   };
 }

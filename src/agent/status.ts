@@ -69,8 +69,24 @@ export interface DnsStatus {
   readonly queries: number;
   readonly cache: CacheStatus;
   readonly upstreams: readonly UpstreamStatus[];
+  /** Absent where only the settings say what to do. */
+  readonly config?: DnsConfigStatus;
   /** Addresses that could not be served, and servers that cannot be asked, one line each. */
   readonly errors: readonly string[];
+}
+
+/** A Corefile or kube-dns's ConfigMap that is followed. */
+export interface DnsConfigStatus {
+  /** The path, or the ConfigMaps. */
+  readonly source: string;
+  /** When it came into force; empty while only the settings are. */
+  readonly since: string;
+  /** Why what it says now is not in force; empty when it is. */
+  readonly error: string;
+  /** Lines of what is in force that are not honoured, by file and number. */
+  readonly warnings: readonly string[];
+  /** Lines that are honoured in another way. */
+  readonly notes: readonly string[];
 }
 
 /** Answers of upstream servers that are kept. */

@@ -1,17 +1,21 @@
 /** The agent, told as `fairlead status` prints it. */
 import { formatSocketAddress } from '../config/address.ts';
+import { at } from '../config/corefile/place.ts';
+import type { Remark } from '../config/dnsConfiguration.ts';
 import { COUNT } from '../dns/cache/counts.ts';
 import type { CacheState, UpstreamState } from '../dns/forwarder.ts';
 import type { Clock } from '../host/clock.ts';
 import { describeProblem } from '../kube/problem.ts';
 import type { SourceState } from '../kube/source.ts';
 import type { Agent } from './agent.ts';
+import type { DnsConfigState } from './dnsConfig/configurator.ts';
 import type { Names } from './parts.ts';
 import type { Routing } from './routing.ts';
 import { countEndpoints } from './figures.ts';
 import type {
   AgentStatus,
   CacheStatus,
+  DnsConfigStatus,
   DnsStatus,
   ProxyStatus,
   SourceStatus,
@@ -73,7 +77,8 @@ function proxyOf({ progress }: Agent, { backend, found, syncer, healthPorts }: R
   };
 }
 
-function dnsOf(agent: Agent, { dns, node }: Names): DnsStatus {
+function dnsOf(agent: Agent, { dns, node, config }: Names): DnsStatus {
+  const followed = config();
   const { listening, names, queries, forwarder } = dns.state();
   return {
     listening: listening.map(formatSocketAddress),
@@ -83,8 +88,15 @@ function dnsOf(agent: Agent, { dns, node }: Names): DnsStatus {
     queries,
     cache: cacheOf(forwarder?.cache),
     upstreams: (forwarder?.upstreams ?? []).map(upstreamOf),
+    ...(followed === undefined ? {} : { config: configOf(followed) }),
     errors: [...agent.dnsFailures, ...(forwarder?.problems ?? [])],
   };
+}
+
+function configOf({ source, since, error, remarks }: DnsConfigState): DnsConfigStatus {
+  const lines = (level: Remark['level']): string[] =>
+    remarks.filter((remark) => remark.level === level).map((remark) => at(remark, remark.message));
+  return { source, since: iso(since), error, warnings: lines('warning'), notes: lines('note') };
 }
 
 function cacheOf(cache: CacheState | undefined): CacheStatus {

@@ -1,5 +1,12 @@
 /** The agent's status for a person. */
-import type { AgentStatus, CacheStatus, DnsStatus, ProxyStatus, UpstreamStatus } from '../agent/status.ts';
+import type {
+  AgentStatus,
+  CacheStatus,
+  DnsConfigStatus,
+  DnsStatus,
+  ProxyStatus,
+  UpstreamStatus,
+} from '../agent/status.ts';
 
 /** Lines of `fairlead status`. `now` is milliseconds since the epoch. */
 export function statusText(status: AgentStatus, now: number): string {
@@ -10,7 +17,7 @@ export function statusText(status: AgentStatus, now: number): string {
     ['source', sourceText(status)],
     ['services', `${status.catalog.services}, endpoints ${status.catalog.endpoints}`],
     ...proxyRows(status.proxy, now),
-    ...dnsRows(status.dns),
+    ...dnsRows(status.dns, now),
     ['problems', String(status.catalog.problems.length)],
   ];
   const width = Math.max(...rows.map(([label]) => label.length));
@@ -78,7 +85,7 @@ function rowIf(shown: boolean, label: string, value: string): [string, string][]
 
 const count = (n: number, noun: string): string => `${n} ${noun}${n === 1 ? '' : 's'}`;
 
-function dnsRows(dns: DnsStatus | undefined): [string, string][] {
+function dnsRows(dns: DnsStatus | undefined, now: number): [string, string][] {
   if (dns === undefined) return [['dns', 'off']];
   const { listening, names, queries, cache, upstreams, errors } = dns;
   const where = listening.length === 0 ? 'answers nowhere' : `answers on ${listening.join(', ')}`;
@@ -92,7 +99,20 @@ function dnsRows(dns: DnsStatus | undefined): [string, string][] {
     ['queries', `${queries}, ready-made answers ${names}`],
     ['cache', cacheText(cache)],
     ['forwards to', servers.length === 0 ? 'nobody' : servers.join(', ')],
+    ...configRows(dns.config, now),
     ...errors.map((error): [string, string] => ['dns error', error]),
+  ];
+}
+
+/** Which configuration is followed, since when, and each line of it that is not honoured. */
+function configRows(config: DnsConfigStatus | undefined, now: number): [string, string][] {
+  if (config === undefined) return [];
+  const { source, since: from, error, warnings } = config;
+  const held = from === '' ? 'not in force yet' : `in force for ${since(from, now)}`;
+  return [
+    ['dns config', `${source}, ${held}`],
+    ...rowIf(error !== '', 'not taken', error),
+    ...warnings.map((line): [string, string] => ['not honoured', line]),
   ];
 }
 

@@ -1,7 +1,7 @@
 /** The DNS half as the agent holds it. */
 import type { ChangeSet, Picture } from '../catalog/picture.ts';
 import type { ForwarderState } from './forwarder.ts';
-import type { ForwardSettings, SocketAddress } from './settings.ts';
+import type { DnsSettings, ForwardSettings, SocketAddress } from './settings.ts';
 
 export interface DnsService {
   /**
@@ -11,6 +11,8 @@ export interface DnsService {
   update(picture: Picture, changes: ChangeSet | undefined): void;
   /** Takes new settings for names that are not the cluster's, while queries are answered; see `Forwarder`. */
   configure(forwarding: ForwardSettings): Promise<void>;
+  /** Takes other settings for the cluster's own names; the next query meets them. */
+  configureZone(zone: Pick<DnsSettings, 'ttl' | 'pods'>): void;
   /** Answers on this address, UDP and TCP. Rejects with the system's error when it cannot be bound. */
   listen(address: SocketAddress): Promise<void>;
   /** Stops answering on it; an address that is not served is no error. */

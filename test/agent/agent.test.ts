@@ -112,6 +112,7 @@ function setUp({ routing = true, dns = true, dnsListen = [], dnsNodeLocal = [] }
     },
     close: async () => void told.push('dns closes'),
     probe: async () => world.dnsAnswer,
+    config: () => undefined,
   };
   const agent = new Agent({
     settings: {

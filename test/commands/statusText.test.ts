@@ -59,6 +59,15 @@ const STATUS: AgentStatus = {
       },
       { server: '127.0.0.53:53', zones: ['.'], healthy: false, looping: true, queries: 0, failures: 0 },
     ],
+    config: {
+      source: '/etc/coredns',
+      since: '2026-01-02T11:57:00.000Z',
+      error: '',
+      warnings: [],
+      notes: [
+        '/etc/coredns/Corefile:3: health: is served where --dns-health-bind-address says, which is nowhere',
+      ],
+    },
     errors: [],
   },
 };
@@ -90,6 +99,13 @@ test('much is wrong', async () => {
           listening: [],
           lease: 'lost',
           upstreams: [],
+          config: {
+            source: 'ConfigMap kube-system/coredns',
+            since: '2026-01-02T11:57:00.000Z',
+            error: 'kube-system/coredns/Corefile:4: cache: expected seconds',
+            warnings: ['kube-system/coredns/Corefile:7: plugin dns64 is not offered'],
+            notes: [],
+          },
           errors: ['192.0.2.1:10053: in use'],
         },
       }),

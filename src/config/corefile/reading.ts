@@ -13,8 +13,8 @@ export interface Ground {
   readonly clusterDomain: string;
   /** Pods are known, so that their names can be verified: that must be so from the start. */
   readonly podsKnown: boolean;
-  /** Ports that probes and metrics are served on; `undefined`: they are not. */
-  readonly ports: Readonly<Record<'healthz' | 'metrics', number | undefined>>;
+  /** Ports of what these plugins serve; `undefined`: it is not served. */
+  readonly ports: Readonly<Record<'health' | 'ready' | 'prometheus', number | undefined>>;
 }
 
 export class Reading {

@@ -62,6 +62,13 @@ export class Answers {
     });
   }
 
+  /** Takes other settings of the zone; every kept answer is made anew. */
+  configure(zone: Pick<DnsSettings, 'ttl' | 'pods'>): void {
+    this.state.change(() => {
+      if (this.resolver.configure(zone)) this.state.bumpAll();
+    });
+  }
+
   /** Works a question out that has no ready answer; `undefined` when the name is not in one of our domains. */
   answer(query: Query): Outcome | undefined {
     const domain = this.domains.of(query);

@@ -66,6 +66,7 @@ export function createDnsService(options: DnsServiceOptions): CountedDnsService 
       await forwarder?.configure(forwarding);
       queryLog.configure(forwarding.queryLog);
     },
+    configureZone: (zone) => answers.configure(zone),
     async listen(address: SocketAddress): Promise<void> {
       const listener = await openListener(address, responder, udp, clock, gate);
       if (closed) return listener.close();

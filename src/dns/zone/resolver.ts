@@ -18,21 +18,34 @@ import { Zone } from './zone.ts';
 const MAX_ALIASES = 11;
 
 export class Resolver {
-  readonly lifetimes: Lifetimes;
+  #settings: DnsSettings;
   readonly #contents = new Contents();
-  readonly #zone: Zone;
-  readonly #records: PlaceRecords;
+  #lifetimes: Lifetimes;
+  #zone: Zone;
+  #records: PlaceRecords;
   #serial = 0;
   readonly #soas: Soas;
 
   constructor(settings: DnsSettings) {
-    this.lifetimes = lifetimes(settings);
+    this.#settings = settings;
+    this.#lifetimes = lifetimes(settings);
+    this.#soas = new Soas(() => this.#serial, this.#lifetimes.denial);
     this.#zone = new Zone(settings.pods, this.#contents);
-    this.#soas = new Soas(() => this.#serial, this.lifetimes.denial);
-    const servers = () => nameServers(this.#contents, settings.dnsService, this.#zone.names);
-    this.#records = new PlaceRecords(settings.clusterDomain, this.lifetimes, servers, (domain) =>
-      this.#soas.of(domain),
-    );
+    this.#records = this.#makeRecords();
+  }
+
+  get lifetimes(): Lifetimes {
+    return this.#lifetimes;
+  }
+
+  /** Takes other settings; false when they are the same. What was answered under those before must not be kept. */
+  configure({ ttl, pods }: Pick<DnsSettings, 'ttl' | 'pods'>): boolean {
+    if (ttl === this.#settings.ttl && pods === this.#settings.pods) return false;
+    this.#settings = { ...this.#settings, ttl, pods };
+    this.#lifetimes = lifetimes(this.#settings);
+    this.#zone = new Zone(pods, this.#contents);
+    this.#records = this.#makeRecords();
+    return true;
   }
 
   get synced(): boolean {
@@ -67,10 +80,16 @@ export class Resolver {
     return found(this.#records.of(question, place), keeperOf(place, question));
   }
 
+  #makeRecords(): PlaceRecords {
+    const { clusterDomain, dnsService } = this.#settings;
+    const servers = () => nameServers(this.#contents, dnsService, this.#zone.names);
+    return new PlaceRecords(clusterDomain, this.#lifetimes, servers, (domain) => this.#soas.of(domain));
+  }
+
   /** Follows aliases as far as they stay in the cluster, so that clients get the whole chain in one reply. */
   #chase(question: Question, alias: Extract<Place, { kind: 'alias' }>): Resolution {
     const { type, domain } = question;
-    const ttl = this.lifetimes.service;
+    const ttl = this.#lifetimes.service;
     let owner = [...question.labels, domain].join('.');
     if (type === TYPE.ANY) return found(answerToAny(owner, ttl));
     const chain: Rr[] = [];

@@ -33,7 +33,7 @@ export const GROUND: Ground = {
   options: OPTIONS,
   clusterDomain: 'cluster.local',
   podsKnown: true,
-  ports: { healthz: 10_256, metrics: 9153 },
+  ports: { health: undefined, ready: undefined, prometheus: 9153 },
 };
 
 /** Files by path. A relative name is that of a file beside the Corefile, whichever folder it is in. */

@@ -26,14 +26,10 @@ const COVERED: Readonly<Record<string, Covered>> = {
   bind: note('addresses are those of the DNS Service and of --dns-listen'),
   multisocket: note('is not needed'),
   autopath: note('search paths are not completed by this line'),
-  health: (statement, reading) => probe(statement, reading, '/livez'),
-  ready: (statement, reading) => probe(statement, reading, '/readyz'),
-  prometheus: (statement, reading) => {
-    const { metrics } = reading.ground.ports;
-    const wanted = portOf(statement.args[0], 9153);
-    if (wanted !== metrics)
-      reading.note(statement, `prometheus: metrics are served where --dns-metrics-bind-address says`);
-  },
+  health: (statement, reading) => checkPort(statement, reading, 'health', 8080, '--dns-health-bind-address'),
+  ready: (statement, reading) => checkPort(statement, reading, 'ready', 8181, '--dns-ready-bind-address'),
+  prometheus: (statement, reading) =>
+    checkPort(statement, reading, 'prometheus', 9153, '--dns-metrics-bind-address'),
   loadbalance: (statement, reading) => {
     const [policy = 'round_robin'] = statement.args;
     if (policy !== 'round_robin') reading.warn(statement, `loadbalance: ${policy} is not offered`);
@@ -51,10 +47,19 @@ export function readCovered(statement: Statement, _block: BlockDraft, reading: R
   COVERED[statement.name]?.(statement, reading);
 }
 
-function probe(statement: Statement, reading: Reading, path: string): void {
-  const wanted = portOf(statement.args[0], statement.name === 'health' ? 8080 : 8181);
-  if (wanted !== reading.ground.ports.healthz) {
-    reading.note(statement, `${statement.name}: ${path} is served where --healthz-bind-address says`);
+/** Ports are opened by flags: a file that changes must not take one away from a probe, or from somebody else. */
+function checkPort(
+  statement: Statement,
+  reading: Reading,
+  plugin: keyof Reading['ground']['ports'],
+  usual: number,
+  flag: string,
+): void {
+  const served = reading.ground.ports[plugin];
+  if (served === undefined)
+    reading.note(statement, `${plugin}: is served where ${flag} says, which is nowhere`);
+  else if (served !== portOf(statement.args[0], usual)) {
+    reading.note(statement, `${plugin}: is served where ${flag} says, on port ${served}`);
   }
 }
 
