@@ -50,9 +50,14 @@ export class ProblemReporter {
       if (after.size === 0) this.#known.delete(owner);
       else this.#known.set(owner, after);
     }
-    this.#tell(appeared, (problem) => this.#log.warn(fieldsOf(problem), `unusable: ${problem.message}`));
+    this.#tell(appeared, (problem) =>
+      this.#log.warn(fieldsOf(problem), problem.reason ? problem.message : `unusable: ${problem.message}`),
+    );
     this.#tell(cleared, (problem) =>
-      this.#log.info(fieldsOf(problem), `usable again: was ${problem.message}`),
+      this.#log.info(
+        fieldsOf(problem),
+        problem.reason ? `no longer: ${problem.message}` : `usable again: was ${problem.message}`,
+      ),
     );
     for (const problem of appeared) this.#onNew(problem);
   }
@@ -64,7 +69,7 @@ export class ProblemReporter {
   }
 }
 
-function fieldsOf({ object, field, origin }: Problem): object {
+function fieldsOf({ object, field, reason, origin }: Problem): object {
   const name = object.namespace === '' ? object.name : `${object.namespace}/${object.name}`;
-  return { kind: object.kind, name, field: field === '' ? undefined : field, origin };
+  return { kind: object.kind, name, field: field === '' ? undefined : field, reason, origin };
 }

@@ -59,10 +59,7 @@ function proxyRows(proxy: ProxyStatus | undefined, now: number): [string, string
       'pending',
       `${count(pending.services, 'service')}, for ${pending.seconds} s`,
     ),
-    ...(lastRepair?.lines ?? []).map((line): [string, string] => [
-      'last repair',
-      `${since(lastRepair?.at ?? '', now)} ago: ${line}`,
-    ]),
+    ...repairRows(lastRepair, now),
     ...rowIf(proxy.setAside.length > 0, 'set aside', `${proxy.setAside.length}, see problems`),
     ...rowIf(
       proxy.healthPorts.length > 0,
@@ -70,6 +67,13 @@ function proxyRows(proxy: ProxyStatus | undefined, now: number): [string, string
       `${proxy.healthPorts.length} cannot be listened on, see problems`,
     ),
   ];
+}
+
+function repairRows(repair: ProxyStatus['lastRepair'], now: number): [string, string][] {
+  if (repair === undefined) return [];
+  const [first = '', ...more] = repair.lines;
+  const row: [string, string] = ['last repair', `${since(repair.at, now)} ago: ${first}`];
+  return [row, ...more.map((line): [string, string] => ['', line])];
 }
 
 function lastSyncText(proxy: ProxyStatus, now: number): string {

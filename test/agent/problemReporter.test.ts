@@ -58,7 +58,7 @@ test('what one owner has stays as it is while another is told about', () => {
   ]);
   made.report(new Map(), ['routing']);
   expect(made.lines).toEqual(['Service shop/a: spec.ports[0].port: one']);
-  expect(log.messages()).toEqual(['unusable: one', 'unusable: two', 'usable again: was two']);
+  expect(log.messages()).toEqual(['unusable: one', 'two', 'no longer: two']);
 });
 
 test('only the owners that are named are looked at', () => {

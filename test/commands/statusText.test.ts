@@ -130,7 +130,10 @@ test('routing has stories to tell', async () => {
           lastSyncFull: true,
           lastRepair: {
             at: '2026-01-02T11:55:00.000Z',
-            lines: ['44 chains and 3 jump rules were missing from nat (IPv4): written again'],
+            lines: [
+              '44 chains and 3 jump rules were missing from nat (IPv4): written again',
+              "1 chain of filter (IPv4) was nobody's: deleted",
+            ],
           },
           pending: { services: 2, seconds: 1.2 },
           setAside: [setAside],

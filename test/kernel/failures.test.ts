@@ -1,0 +1,51 @@
+/** What goes wrong on a real machine: a lock that is held, and a family that is not there. */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { TestNet } from '../support/net.ts';
+import { FAIRLEAD, makeWorld, until, type World } from './agentWorld.ts';
+
+test('the lock of iptables-legacy is held by another program: rules wait for it, and then go in', async () => {
+  await using net = new TestNet();
+  const world = await makeWorld(net, 'legacy');
+  // A lock of this agent's own: other tests use the machine's. Held until the file `held` is removed.
+  const [lock, held] = [join(world.folder, 'lock'), join(world.folder, 'held')];
+  const hold = `touch ${held}; while [ -e ${held} ]; do sleep 0.05; done`;
+  net.start(world.node, 'flock', lock, 'sh', '-c', hold);
+  await until(async () => (await world.node.run('test', '-e', held)).code === 0);
+  startWith(world, `XTABLES_LOCKFILE=${lock}`);
+  // `-> ` is one that waits.
+  const waiting = `grep -- "-> .*:$(stat -c %i ${lock}) " /proc/locks`;
+  await until(async () => (await world.node.run('sh', '-c', waiting)).code === 0);
+  expect(await world.rules('legacy')).not.toContain('KUBE-SERVICES');
+  await world.node.run('rm', held);
+  await world.ready();
+  expect(await world.fetch()).toBe('web-1 on test');
+  expect(world.complaints()).toEqual([]);
+});
+
+test('a machine without IPv6 tables: IPv4 is routed, and status says what is left out', async () => {
+  await using net = new TestNet();
+  const world = await makeWorld(net, 'nft');
+  const programs = join(world.folder, 'programs');
+  mkdirSync(programs);
+  const script =
+    '#!/bin/sh\necho "ip6tables v1.8.9: can\'t initialize ip6tables table \\`nat\': Table does not exist" >&2\nexit 3\n';
+  for (const name of ['', '-save', '-restore']) {
+    writeFileSync(join(programs, `ip6tables-nft${name}`), script, { mode: 0o755 });
+  }
+  startWith(world, `PATH=${programs}:${process.env['PATH'] ?? ''}`);
+  await world.ready();
+  expect(await world.fetch()).toBe('web-1 on test');
+  const { stdout } = await world.fairlead('status');
+  expect(stdout).toMatch(/^routing +iptables \(nf_tables\), IPv4$/m);
+  expect(stdout).toMatch(/^backend +nf_tables: --iptables-backend$/m);
+  expect(stdout).toMatch(/^left out +IPv6: ip6tables-nft exits with 3: .*Table does not exist$/m);
+  expect(world.complaints()).toEqual([]);
+});
+
+/** An agent with another environment: `NAME=VALUE`. */
+function startWith(world: World, variable: string): void {
+  const logged = ['sh', '-c', 'exec "$@" 2>>"$0"', world.logFile] as const;
+  world.net.start(world.node, 'env', variable, ...logged, FAIRLEAD, 'run', ...world.manifests);
+}
