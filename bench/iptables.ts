@@ -13,8 +13,8 @@ import { systemExec } from '../src/host/exec.ts';
 import type { EndpointSliceRecord } from '../src/kube/records.ts';
 import type { Backend, SyncReport } from '../src/proxy/backend.ts';
 import { makeCluster } from '../test/support/cluster.ts';
+import { kubeProxyShape } from '../test/support/kubeProxy.ts';
 import { cpuSeconds, TURN_MS, watchTurns } from './support/cpu.ts';
-import { kubeProxyShape } from './support/kubeProxyShape.ts';
 import { enterOwnNamespaces } from './support/ownNamespaces.ts';
 import { createBackend, filledCatalog, proxySettings, quantile, type Variant } from './support/proxy.ts';
 
@@ -100,7 +100,7 @@ async function singleRestore(
   ours: SyncReport,
 ): Promise<readonly (readonly [figure: string, value: string])[]> {
   const figure = 'one restore in kube-proxy’s shape';
-  const stdin = kubeProxyShape(picture, proxySettings(variant));
+  const stdin = kubeProxyShape(picture, proxySettings(variant), 'IPv4');
   const timeoutMs = GIVE_UP.plusMs + GIVE_UP.times * ours.milliseconds;
   const started = performance.now();
   const argv = ['unshare', '-n', `iptables-${variant}-restore`, '--noflush'] as const;
