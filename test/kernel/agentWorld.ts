@@ -104,11 +104,11 @@ export async function makeWorld(net: TestNet, variant: string): Promise<World> {
     await net.namespace('web'),
     await net.namespace('client'),
   ];
-  await net.link(node, ['10.244.1.1/24'], web, ['10.244.1.2/24']);
-  await net.link(node, ['10.244.2.1/24'], client, ['10.244.2.2/24']);
+  await net.link(node, ['10.244.1.1/24', 'fd00:244:1::1/64'], web, ['10.244.1.2/24', 'fd00:244:1::2/64']);
+  await net.link(node, ['10.244.2.1/24', 'fd00:244:2::1/64'], client, ['10.244.2.2/24', 'fd00:244:2::2/64']);
   await net.forward(node);
-  await net.ip(web, 'route add default via 10.244.1.1');
-  await net.ip(client, 'route add default via 10.244.2.1');
+  await net.ip(web, 'route add default via 10.244.1.1', 'route add default via fd00:244:1::1');
+  await net.ip(client, 'route add default via 10.244.2.1', 'route add default via fd00:244:2::1');
   await net.echo(web, 'web-1');
   const folder = mkdtempSync(join(tmpdir(), 'fairlead-'));
   net.atEnd(() => rmSync(folder, { recursive: true, force: true }));
