@@ -16,6 +16,7 @@ import type { Tools } from './kernel/tools.ts';
 import { Mirror, type Owned } from './mirror.ts';
 import { type Capabilities, type RelayLookup, type RuleOptions, ruleOptions } from './rules/options.ts';
 import { planService } from '../plan/servicePlan.ts';
+import { byClusterIP } from './order.ts';
 import { Refusals } from './refusals.ts';
 import { serviceRules } from './rules/service.ts';
 import { staticChains } from './rules/static.ts';
@@ -142,7 +143,7 @@ export class FamilyTables {
     const sync = new FamilySync(mirror, dump, session, options, this.#settings.dnsService);
     try {
       sync.fixedChains();
-      for (const [key, entry] of services) {
+      for (const [key, entry] of fresh ? byClusterIP(services, this.family) : services) {
         sync.service(key, entry, countEndpoints(entry, this.family), work.node);
         await session.pause();
       }
