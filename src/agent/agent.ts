@@ -102,6 +102,7 @@ export class Agent {
     await source.stop();
     await routing?.reconciler.stop();
     await routing?.syncer.stop();
+    await routing?.relays.stop();
     await routing?.flows.stop();
     await routing?.healthPorts?.stop();
     await names?.close();

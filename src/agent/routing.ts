@@ -13,11 +13,13 @@ import { ConntrackReconciler } from '../proxy/conntrack/reconciler.ts';
 import { createIptablesBackend, type IptablesBackend } from '../proxy/iptables/backend.ts';
 import { findTools, type FoundTools } from '../proxy/iptables/kernel/detect.ts';
 import { IptablesMissingError, type Tools } from '../proxy/iptables/kernel/tools.ts';
+import { ModesBackend } from '../proxy/modesBackend.ts';
 import { Reconciler } from '../proxy/reconciler.ts';
 import { Syncer } from '../proxy/syncer.ts';
 import type { Log } from '../telemetry/log.ts';
 import { checkClusterCIDR, conntrackTuning, type Followers, follow, gated } from './nodeRouting.ts';
 import { proxySettings } from './proxySettings.ts';
+import { openRelays, type Relays } from './relays.ts';
 
 export interface Routing extends Followers {
   readonly syncer: Pick<Syncer, 'update' | 'onSynced' | 'state' | 'stop'>;
@@ -25,6 +27,7 @@ export interface Routing extends Followers {
   readonly tables: Pick<IptablesBackend, 'counters' | 'connections'>;
   /** What of iptables is used, and why. */
   readonly found: Pick<FoundTools, 'tools' | 'because' | 'leftOut'>;
+  readonly relays: Pick<Relays, 'figures' | 'stop'>;
   readonly tuning: Pick<ConntrackTuning, 'apply'>;
   /** Follows the syncer by itself. */
   readonly flows: Pick<ConntrackReconciler, 'counters' | 'stop'>;
@@ -39,20 +42,29 @@ export interface RoutingHost {
   readonly watch: Pick<RuleWatch, 'add'>;
 }
 
+/** As kube-proxy's default of old for UDP was too short for a slow answer: as long as the kernel keeps a stream. */
+const UDP_IDLE_MS = 120_000;
+const RELAY_DRAIN_MS = 3_600_000;
+
 /** @throws Error when this machine cannot route in the mode that is set */
 export async function openRouting(settings: Settings, host: RoutingHost): Promise<Routing> {
-  if (settings.mode !== 'iptables') {
-    throw new Error(`mode ${settings.mode} is not part of this version: use --mode iptables`);
-  }
   const tuning = conntrackTuning(settings, host.log);
   const found = await findTools(host.exec, proxySettings(settings), host.log);
-  const backend = await createIptablesBackend({
+  const relays = await openRelays({ drainMs: RELAY_DRAIN_MS, udpIdleMs: UDP_IDLE_MS }, host);
+  const tables = await createIptablesBackend({
     ...host,
     settings: proxySettings(settings),
+    relay: relays.ports.lookup,
     // Limits are set once this agent is known to be alone; rules must depend on them as they will be.
     sysctl: tuning.applied,
     localAddresses,
     found,
+  });
+  const backend = new ModesBackend({
+    mode: settings.mode,
+    settings: proxySettings(settings),
+    rules: tables,
+    ports: relays.ports,
   });
   const families = (): readonly Family[] => backend.describe().families;
   checkClusterCIDR(settings, families());
@@ -61,6 +73,7 @@ export async function openRouting(settings: Settings, host: RoutingHost): Promis
     ...host,
     table: createFlowTable({ ...host, netlink: { deleteUdp: deleteUdpEntries } }),
     families,
+    isRelay: relays.ports.isRelay,
   });
   const reconciler = new Reconciler({ ...host, backend, syncer, random: Math.random });
   syncer.onSynced(flows);
@@ -69,7 +82,8 @@ export async function openRouting(settings: Settings, host: RoutingHost): Promis
   return {
     ...follow(syncer, settings, families),
     backend,
-    tables: backend,
+    tables,
+    relays,
     found,
     syncer: gated(syncer, settings, families(), host.log),
     flows,

@@ -17,12 +17,16 @@ export interface LoopbackAddresses {
   remove(address: string): Promise<void>;
 }
 
-const LABEL = 'lo:fairlead';
-/** IPv6 addresses have no label; any metric marks them, and on loopback it decides nothing (kernel 4.18). */
-const METRIC = 1053;
+/** Whose an address is. IPv6 addresses have no label; any metric marks them, and decides nothing on loopback (4.18). */
+const MARKS = {
+  dns: { label: 'lo:fairlead', metric: 1053 },
+  relay: { label: 'lo:fairlead-r', metric: 1054 },
+} as const;
+
+export type AddressOwner = keyof typeof MARKS;
 const TIMEOUT_MS = 10_000;
 
-export function loopbackAddresses(exec: Exec): LoopbackAddresses {
+export function loopbackAddresses(exec: Exec, owner: AddressOwner = 'dns'): LoopbackAddresses {
   const ip = async (...args: string[]): Promise<string> => {
     const { code, stdout, stderr } = await exec.run(['ip', ...args], { timeoutMs: TIMEOUT_MS });
     if (code === 0) return stdout;
@@ -30,10 +34,10 @@ export function loopbackAddresses(exec: Exec): LoopbackAddresses {
   };
   return {
     async list() {
-      return parse(await ip('-json', 'address', 'show', 'dev', 'lo'));
+      return parse(await ip('-json', 'address', 'show', 'dev', 'lo'), owner);
     },
     async add(address) {
-      await ip('address', 'add', prefix(address), 'dev', 'lo', ...marks(address));
+      await ip('address', 'add', prefix(address), 'dev', 'lo', ...marks(address, owner));
     },
     async remove(address) {
       await ip('address', 'delete', prefix(address), 'dev', 'lo');
@@ -49,19 +53,21 @@ function prefix(address: string): string {
  * Neither family's address may become the source of the node's other traffic: hence scope host, and preferred for
  * no time. `nodad`, because an address that is still being checked for duplicates cannot be bound.
  */
-function marks(address: string): readonly string[] {
+function marks(address: string, owner: AddressOwner): readonly string[] {
   return familyOf(address) === 'IPv4'
-    ? ['label', LABEL, 'scope', 'host']
-    : ['nodad', 'preferred_lft', '0', 'metric', String(METRIC)];
+    ? ['label', MARKS[owner].label, 'scope', 'host']
+    : ['nodad', 'preferred_lft', '0', 'metric', String(MARKS[owner].metric)];
 }
 
-function parse(json: string): LoopbackAddress[] {
+function parse(json: string, owner: AddressOwner): LoopbackAddress[] {
   const links: unknown = JSON.parse(json);
   return list(links)
     .flatMap((link) => list(link['addr_info']))
     .flatMap(({ local, label, metric }) => {
       const address = typeof local === 'string' ? canonicalIP(local) : undefined;
-      return address === undefined ? [] : [{ address, ours: label === LABEL || metric === METRIC }];
+      return address === undefined
+        ? []
+        : [{ address, ours: label === MARKS[owner].label || metric === MARKS[owner].metric }];
     });
 }
 

@@ -78,6 +78,7 @@ function setUp({ routing = true, dns = true, dnsListen = [], dnsNodeLocal = [] }
     },
     found: { tools: [], because: '', leftOut: [] },
     reconciler: { stop: async () => void told.push('watch stops') },
+    relays: { figures: () => [], stop: async () => void told.push('relays close') },
     tuning: { apply: () => Promise.resolve() },
     noLocal: { count: () => 0 },
     healthPorts: {
@@ -276,6 +277,7 @@ test('stop: names go to other nodes first, rules stay', async () => {
     'source stops',
     'watch stops',
     'routing stops',
+    'relays close',
     'flows stop',
     'health ports close',
     'dns closes',

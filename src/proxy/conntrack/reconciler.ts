@@ -17,6 +17,8 @@ export interface ReconcilerOptions {
   readonly table: FlowTable;
   /** Those that rules are written for. */
   readonly families: () => readonly Family[];
+  /** As `StaleFlows` asks it. */
+  readonly isRelay?: (text: string) => boolean;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -106,7 +108,7 @@ export class ConntrackReconciler implements SyncListener {
   }
 
   async #staleFlows(family: Family, entries: readonly ServiceEntry[]): Promise<StaleFlows> {
-    const flows = new StaleFlows(family);
+    const flows = new StaleFlows(family, this.#options.isRelay);
     const breather = new Breather(this.#options.clock);
     for (const entry of entries) {
       flows.add(entry);

@@ -22,10 +22,13 @@ export class StaleFlows {
   readonly #byAddress = new Map<number, Map<string, Serving>>();
   readonly #byNodePort = new Map<number, Serving>();
   readonly #family: Family;
+  readonly #isRelay: (text: string) => boolean;
   #serving = false;
 
-  constructor(family: Family) {
+  /** `isRelay`: whether a relay of ours listens there, which decides on endpoints itself. */
+  constructor(family: Family, isRelay: (text: string) => boolean = () => false) {
     this.#family = family;
+    this.#isRelay = isRelay;
   }
 
   /** Nothing serves, so nothing can be stale. */
@@ -59,7 +62,8 @@ export class StaleFlows {
       this.#byAddress.get(destinationPort)?.get(flow.destination) ?? this.#byNodePort.get(destinationPort);
     if (serving === undefined || serving.size === 0) return false;
     const { replySource: address, replySourcePort: port } = flow;
-    return !serving.has(this.#family === 'IPv6' ? `[${address}]:${port}` : `${address}:${port}`);
+    const text = this.#family === 'IPv6' ? `[${address}]:${port}` : `${address}:${port}`;
+    return !serving.has(text) && !this.#isRelay(text);
   };
 
   #addressesOf({ clusterIPs, externalIPs, loadBalancerVIPs }: Service): readonly string[] {

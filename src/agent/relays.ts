@@ -1,0 +1,78 @@
+/** The relays of userspace mode, put together. */
+import { loopbackAddresses } from '../host/addresses.ts';
+import type { Clock } from '../host/clock.ts';
+import type { Exec } from '../host/exec.ts';
+import { openFilesLimit } from '../host/openFiles.ts';
+import { dgramIo } from '../host/udp/dgramUdp.ts';
+import type { Family } from '../net/ip.ts';
+import { Budget } from '../proxy/userspace/budget.ts';
+import { createNodeRelay } from '../proxy/userspace/nodeRelay.ts';
+import type { RelayFigures } from '../proxy/userspace/relay.ts';
+import { RelayPorts } from '../proxy/userspace/relayPorts.ts';
+import type { Log } from '../telemetry/log.ts';
+
+export interface RelaysHost {
+  readonly exec: Exec;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+export interface RelaySettings {
+  /** Connections of a Service that is no longer relayed may go on for so long. */
+  readonly drainMs: number;
+  readonly udpIdleMs: number;
+}
+
+export interface Relays {
+  readonly ports: RelayPorts;
+  figures(): readonly RelayFigures[];
+  /** Ends all that is carried. */
+  stop(): Promise<void>;
+}
+
+/** Addresses that no other host has (RFC 3927; RFC 4193), so that every port of theirs is free for us. */
+const ADDRESSES: Readonly<Record<Family, string>> = { IPv4: '169.254.20.11', IPv6: 'fd66:6169:726c::11' };
+
+/** Descriptors for all else: sockets of DNS, of the watch, of programs that we start. */
+const RESERVED_FILES = 1_024;
+/** Some 10 kB each: beyond, the process would be the node's largest. */
+const MOST_CONNECTIONS = 50_000;
+
+export async function openRelays({ drainMs, udpIdleMs }: RelaySettings, host: RelaysHost): Promise<Relays> {
+  const { clock, log } = host;
+  const files = await openFilesLimit();
+  const limit = Math.max(100, Math.min(MOST_CONNECTIONS, Math.floor((files - RESERVED_FILES) / 2)));
+  const relay = createNodeRelay({
+    random: Math.random,
+    now: () => clock.monotonic(),
+    clock,
+    budget: new Budget({ limit, clock, log }),
+    udp: dgramIo,
+    udpIdleMs,
+  });
+  const ports = new RelayPorts({ relay, addressOf: addressesOn(host), drainMs, log });
+  return { ports, figures: () => relay.figures(), stop: () => ports.close() };
+}
+
+/** Puts the address on the loopback link when it is asked for first. */
+function addressesOn({ exec, log }: RelaysHost): (family: Family) => Promise<string | undefined> {
+  const loopback = loopbackAddresses(exec, 'relay');
+  const added = new Map<Family, Promise<string | undefined>>();
+  const add = async (family: Family): Promise<string | undefined> => {
+    const address = ADDRESSES[family];
+    try {
+      const present = await loopback.list();
+      if (!present.some((one) => one.address === address)) await loopback.add(address);
+      return address;
+    } catch (error) {
+      added.delete(family);
+      log.warn({ error, family, address }, 'the kernel routes Services: there is no address for relays');
+      return undefined;
+    }
+  };
+  return (family) => {
+    const found = added.get(family) ?? add(family);
+    added.set(family, found);
+    return found;
+  };
+}

@@ -1,0 +1,125 @@
+/** The listeners of all relayed ports: opened before rules lead to them, closed after none does. */
+import type { Family } from '../../net/ip.ts';
+import type { Problem } from '../../kube/problem.ts';
+import type { Log } from '../../telemetry/log.ts';
+import type { RelayLookup } from '../iptables/rules/options.ts';
+import { portNumbers } from './portNumber.ts';
+import type { Relay, RelayListener } from './relay.ts';
+import { relayKey, type Relayed } from './relayed.ts';
+
+export interface RelayPortsOptions {
+  readonly relay: Relay;
+  /** This node's own address for relays; `undefined` where it can have none of the family. */
+  readonly addressOf: (family: Family) => Promise<string | undefined>;
+  /** Connections of a listener that is closed may go on for so long. */
+  readonly drainMs: number;
+  readonly log: Log;
+}
+
+interface Open {
+  readonly listener: RelayListener;
+  /** `10.0.0.1:80` or `[fd00::1]:80` */
+  readonly text: string;
+}
+
+export class RelayPorts {
+  readonly #options: RelayPortsOptions;
+  readonly #open: Map<string, Open> = new Map();
+  /** Keys of listeners by Service. */
+  readonly #byService: Map<string, ReadonlySet<string>> = new Map();
+  /** Addresses with their ports that are listened on. */
+  readonly #texts: Set<string> = new Set();
+  #unused: string[] = [];
+
+  constructor(options: RelayPortsOptions) {
+    this.#options = options;
+  }
+
+  /** Where rules lead to. */
+  readonly lookup: RelayLookup = (plan, family, reach) => this.#open.get(relayKey(plan, family, reach))?.text;
+
+  /** Whether a relay listens there, `10.0.0.1:80`. */
+  readonly isRelay = (text: string): boolean => this.#texts.has(text);
+
+  get size(): number {
+    return this.#open.size;
+  }
+
+  /** Services that have listeners. */
+  get services(): Iterable<string> {
+    return this.#byService.keys();
+  }
+
+  /**
+   * Listens for each port of a Service, or points its listeners elsewhere. One that cannot be opened is left to the
+   * kernel, and told. What the Service no longer needs listens on until `retire`.
+   */
+  async want(service: string, ports: readonly Relayed[]): Promise<readonly Problem[]> {
+    const before = this.#byService.get(service) ?? new Set();
+    const keys = new Set(ports.map(({ key }) => key));
+    this.#unused.push(...[...before].filter((key) => !keys.has(key)));
+    if (keys.size > 0) this.#byService.set(service, keys);
+    else this.#byService.delete(service);
+    const opened = await Promise.all(ports.map((port) => this.#ensure(service, port)));
+    return opened.filter((problem) => problem !== undefined);
+  }
+
+  /** Closes what `want` no longer asked for, once no rule leads there. */
+  retire(): void {
+    const wanted = new Set([...this.#byService.values()].flatMap((keys) => [...keys]));
+    for (const key of this.#unused.splice(0)) if (!wanted.has(key)) this.#close(key);
+  }
+
+  /** Ends all that is carried. */
+  async close(): Promise<void> {
+    this.#open.clear();
+    this.#texts.clear();
+    this.#byService.clear();
+    await this.#options.relay.close();
+  }
+
+  async #ensure(service: string, { key, family, protocol, targets }: Relayed): Promise<Problem | undefined> {
+    const open = this.#open.get(key);
+    if (open !== undefined) {
+      open.listener.retarget(targets);
+      return undefined;
+    }
+    const address = await this.#options.addressOf(family);
+    if (address === undefined) return undefined;
+    for (const port of portNumbers(key)) {
+      const text = family === 'IPv6' ? `[${address}]:${port}` : `${address}:${port}`;
+      try {
+        const listener = await this.#options.relay.listen({ protocol, address, port }, targets);
+        this.#open.set(key, { listener, text });
+        this.#texts.add(text);
+        return undefined;
+      } catch (error) {
+        if (codeOf(error) !== 'EADDRINUSE') return problemOf(service, targets.name, error);
+      }
+    }
+    return problemOf(service, targets.name, new Error(`all ports of ${address} are taken`));
+  }
+
+  #close(key: string): void {
+    const { drainMs, log } = this.#options;
+    const open = this.#open.get(key);
+    if (open === undefined) return;
+    this.#open.delete(key);
+    this.#texts.delete(open.text);
+    open.listener.close(drainMs).catch((error: unknown) => log.warn({ error, key }, 'a relay did not close'));
+  }
+}
+
+function codeOf(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error ? String(error.code) : undefined;
+}
+
+function problemOf(service: string, port: string, error: unknown): Problem {
+  const [namespace = '', name = ''] = service.split('/');
+  const reason = error instanceof Error ? error.message : String(error);
+  return {
+    object: { kind: 'Service', namespace, name },
+    field: 'spec.ports',
+    message: `${port} is routed by the kernel: it cannot be relayed: ${reason}`,
+  };
+}
