@@ -10,6 +10,7 @@ import type { AgentParts } from './parts.ts';
 import { ProblemReporter } from './problemReporter.ts';
 import type { Progress } from './progress.ts';
 import { Publisher } from './publisher.ts';
+import { upstreamProblems } from './upstreamProblems.ts';
 import { readinessOf } from './readiness.ts';
 
 const READY_POLL_MS = 100;
@@ -44,6 +45,7 @@ export class Agent {
     const patienceMs = settings.dnsWaitForRules;
     this.#gate = names && routing && new NameGate({ dns: names.dns, clock, patienceMs });
     routing?.healthPorts?.onSettled(() => this.#reportRouting());
+    names?.onProblems(() => this.#problems.report(upstreamProblems(names, settings.nodeName), ['upstreams']));
     routing?.syncer.onSynced({
       began: () => {
         this.#gate?.began();

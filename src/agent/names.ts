@@ -34,6 +34,8 @@ export interface OpenedNames {
   readonly node: NodeDns;
   /** The followed configuration; `undefined` where only the settings say what to do. */
   readonly config: () => DnsConfigState | undefined;
+  /** Told of every change to the forwarder's problems from now on, and at once. */
+  onProblems(listener: () => void): void;
   close(): Promise<void>;
 }
 
@@ -41,7 +43,8 @@ export async function openNames(settings: Settings, host: NamesHost): Promise<Op
   const { clock, log } = host;
   let listening: () => readonly SocketAddress[] = () => [];
   const sources = upstreamSources(() => listening());
-  const forwarder = createForwarder({ host: sources, clock, log });
+  let tellProblems = (): void => undefined;
+  const forwarder = createForwarder({ host: sources, clock, log, onProblems: () => tellProblems() });
   const clientLimit = clientLimitOf(settings);
   const rules = new RuleBook();
   const dns = createDnsService({
@@ -62,6 +65,10 @@ export async function openNames(settings: Settings, host: NamesHost): Promise<Op
     dns,
     node,
     config: () => configurator?.state(),
+    onProblems(listener) {
+      tellProblems = listener;
+      listener();
+    },
     async close() {
       await configurator?.stop();
       await dns.drain();

@@ -29,6 +29,8 @@ export interface Names {
   readonly probe: (server: SocketAddress, domain: string) => Promise<string>;
   /** The followed configuration; `undefined` where only the settings say what to do. */
   readonly config: () => DnsConfigState | undefined;
+  /** Told of every change to the forwarder's problems from now on, and at once. */
+  readonly onProblems: (listener: () => void) => void;
   /** Ends answering and forwarding. */
   readonly close: () => Promise<void>;
 }

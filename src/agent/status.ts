@@ -71,7 +71,7 @@ export interface DnsStatus {
   readonly upstreams: readonly UpstreamStatus[];
   /** Absent where only the settings say what to do. */
   readonly config?: DnsConfigStatus;
-  /** Addresses that could not be served, and servers that cannot be asked, one line each. */
+  /** Addresses that could not be served, one line each. */
   readonly errors: readonly string[];
 }
 

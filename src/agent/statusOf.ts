@@ -89,7 +89,7 @@ function dnsOf(agent: Agent, { dns, node, config }: Names): DnsStatus {
     cache: cacheOf(forwarder?.cache),
     upstreams: (forwarder?.upstreams ?? []).map(upstreamOf),
     ...(followed === undefined ? {} : { config: configOf(followed) }),
-    errors: [...agent.dnsFailures, ...(forwarder?.problems ?? [])],
+    errors: agent.dnsFailures,
   };
 }
 

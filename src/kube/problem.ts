@@ -15,13 +15,14 @@ export interface Problem {
 }
 
 /**
- * `Unusable`: the object's own fault. `RulesRefused`: this machine takes no rules for it. `AffinityUnsupported`:
+ * `Unusable`: the object's own fault. `UpstreamDNSUnusable`: a server of the Node's resolv.conf cannot be asked. `RulesRefused`: this machine takes no rules for it. `AffinityUnsupported`:
  * routed, every connection by itself. `FailedToStartServiceHealthcheck`, as kube-proxy: its port cannot be listened on.
  */
 export type ProblemReason =
   | 'Unusable'
   | 'RulesRefused'
   | 'AffinityUnsupported'
+  | 'UpstreamDNSUnusable'
   | 'FailedToStartServiceHealthcheck';
 
 /** `Service shop/web: spec.ports[0].port: 0 is not a port (1-65535)` */

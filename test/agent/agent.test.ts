@@ -10,6 +10,7 @@ import type { Watcher } from '../../src/kube/source.ts';
 import { ConntrackCounters } from '../../src/proxy/conntrack/counters.ts';
 import type { SyncListener } from '../../src/proxy/syncer.ts';
 import { Connections } from '../../src/proxy/iptables/connections.ts';
+import { IDLE_FORWARDER } from '../dns/support/forwarding.ts';
 import { FakeIptables } from '../fake/iptables.ts';
 import { FakeClock } from '../fake/clock.ts';
 import { FakeLog } from '../fake/log.ts';
@@ -52,6 +53,8 @@ function setUp({ routing = true, dns = true, dnsListen = [], dnsNodeLocal = [] }
     error: '',
     takenPorts: [] as Problem[],
     settled: (): void => undefined,
+    upstreamProblems: [] as string[],
+    upstreamsChanged: (): void => undefined,
   };
   const fakeRouting: Routing = {
     syncer: {
@@ -100,7 +103,12 @@ function setUp({ routing = true, dns = true, dnsListen = [], dnsNodeLocal = [] }
         listening.push(address);
       },
       unlisten: async (address) => void told.push(`unlisten ${address.address} ${address.port}`),
-      state: () => ({ listening, names: 0, queries: 0, forwarder: undefined }),
+      state: () => ({
+        listening,
+        names: 0,
+        queries: 0,
+        forwarder: { ...IDLE_FORWARDER, problems: world.upstreamProblems },
+      }),
     },
     node: {
       claim: async (addresses) => {
@@ -113,6 +121,10 @@ function setUp({ routing = true, dns = true, dnsListen = [], dnsNodeLocal = [] }
     },
     close: async () => void told.push('dns closes'),
     probe: async () => world.dnsAnswer,
+    onProblems: (listener) => {
+      world.upstreamsChanged = listener;
+      listener();
+    },
     config: () => undefined,
   };
   const agent = new Agent({
@@ -375,6 +387,20 @@ test('without a Node and a DNS Service it says what is missing', async () => {
   expect((await agent.readiness()).get('dns')).toBe(
     'no address to answer on: no Node n1, no Service kube-system/kube-dns',
   );
+});
+
+test('an upstream server that cannot be asked is told as a problem of the Node', () => {
+  const { agent, told, world } = setUp();
+  agent.start();
+  world.upstreamProblems = ['upstream server 10.0.0.1:53 sends our queries back to us: not asked'];
+  world.upstreamsChanged();
+  expect(told).toContain('problem n1');
+  expect(agent.problems.lines).toEqual([
+    'Node n1: upstream server 10.0.0.1:53 sends our queries back to us: not asked',
+  ]);
+  world.upstreamProblems = [];
+  world.upstreamsChanged();
+  expect(agent.problems.lines).toEqual([]);
 });
 
 test('a health-check port that is taken is told as a problem of its Service, once, and when it is free again', () => {

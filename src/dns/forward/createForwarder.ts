@@ -22,6 +22,8 @@ export interface ForwarderOptions {
   readonly host: SourceHost;
   readonly clock: Clock;
   readonly log: Log;
+  /** Told when the problems in its state have changed. */
+  readonly onProblems?: () => void;
   /** Unguessable octets; the system's by default. */
   readonly random?: Random;
   /** Asks with random capitals, which a forger has to guess too. */
@@ -34,7 +36,7 @@ const PROBE_TIMEOUT_MS = 1000;
 
 /** Refuses every name until it is configured. */
 export function createForwarder(options: ForwarderOptions): CachingForwarder {
-  const { host, clock, log, random = randomBytes, mixCase = true } = options;
+  const { host, clock, log, onProblems = () => undefined, random = randomBytes, mixCase = true } = options;
   const closing = new AbortController();
   const transports = options.transports ?? { udp: udpTransport(clock), tcp: tcpTransport(clock) };
   const tries = { random, mixCase, clock, signal: closing.signal };
@@ -46,14 +48,14 @@ export function createForwarder(options: ForwarderOptions): CachingForwarder {
   const probe = async (upstream: Upstream): Promise<boolean> =>
     (await askOnce(upstream, rootQuery())) !== undefined;
   const health = new HealthCheck(probe, clock, log);
-  const loops = new LoopCheck(random, askOnce, clock, log);
+  const loops = new LoopCheck(random, askOnce, clock, onProblems);
   const onGone = (upstream: Upstream): void => {
     health.forget(upstream);
     loops.forget(upstream);
   };
   const fetch: FetchOptions = { ...tries, log, transports, onFailure: (upstream) => health.failed(upstream) };
   const cache = new ReplyCache(clock, 0);
-  const servers = new Servers({ host, clock, log, onGone });
+  const servers = new Servers({ host, clock, log, onGone, onProblems });
   const asker = new Asker({ random, cache, loops, fetch });
   return new CachingForwarder({ clock, cache, servers, asker, health, loops, closing });
 }

@@ -1,6 +1,5 @@
 /** Finding out whether an upstream server sends our queries back to the cluster's DNS. */
 import type { Clock } from '../../host/clock.ts';
-import type { Log } from '../../telemetry/log.ts';
 import type { ForwardQuery } from '../cache/query.ts';
 import { isLoopQuery, isLoopReply, loopQuery, loopReply } from './probeQuery.ts';
 import type { Upstream } from './upstream.ts';
@@ -21,16 +20,17 @@ export class LoopCheck {
   readonly #random: Random;
   readonly #ask: AskOnce;
   readonly #clock: Clock;
-  readonly #log: Log;
+  readonly #changed: () => void;
   readonly #checked = new WeakSet<Upstream>();
   readonly #waiting = new Map<string, { readonly upstream: Upstream; returned: boolean }>();
   readonly #suspects = new Set<Upstream>();
 
-  constructor(random: Random, ask: AskOnce, clock: Clock, log: Log) {
+  /** `changed` is told when a server begins, or ceases, to be one that leads back. */
+  constructor(random: Random, ask: AskOnce, clock: Clock, changed: () => void) {
     this.#random = random;
     this.#ask = ask;
     this.#clock = clock;
-    this.#log = log;
+    this.#changed = changed;
   }
 
   /** Asks each server that was not asked before. The first forwarded query is the time: we surely listen then. */
@@ -68,10 +68,7 @@ export class LoopCheck {
     // Silence is no proof that a suspect has changed.
     else if (reply !== undefined && this.#suspects.delete(upstream)) {
       upstream.looping = false;
-      this.#log.info(
-        { upstream: upstream.name },
-        'upstream DNS server no longer sends our queries back to us',
-      );
+      this.#changed();
     }
     if (this.#suspects.has(upstream)) this.#clock.after(AGAIN_MS, () => this.#again(upstream));
   }
@@ -84,7 +81,6 @@ export class LoopCheck {
     upstream.looping = true;
     if (this.#suspects.has(upstream)) return;
     this.#suspects.add(upstream);
-    const message = 'upstream DNS server sends our queries back to us: not asking it';
-    this.#log.warn({ upstream: upstream.name }, message);
+    this.#changed();
   }
 }

@@ -16,6 +16,8 @@ export interface ServersOptions {
   readonly log: Log;
   /** Told of a server that no zone names any more. */
   readonly onGone: (upstream: Upstream) => void;
+  /** Told when `problems` has changed. */
+  readonly onProblems: () => void;
 }
 
 export class Servers {
@@ -104,7 +106,7 @@ export class Servers {
   }
 
   #assign(zones: readonly Zone[], found: readonly FoundServers[]): void {
-    const { log, onGone } = this.#options;
+    const { log, onGone, onProblems } = this.#options;
     const before = this.#upstreams;
     const now = new Map<string, Upstream>();
     zones.forEach((zone, i) => {
@@ -118,11 +120,10 @@ export class Servers {
     });
     this.#upstreams = now;
     for (const [name, upstream] of before) if (!now.has(name)) onGone(upstream);
-    const problems = found.flatMap((servers) => servers.problems);
-    for (const problem of problems) {
-      if (!this.#problems.includes(problem)) log.warn({ problem }, 'dns: upstream servers');
-    }
-    this.#problems = [...new Set(problems)];
+    const problems = [...new Set(found.flatMap((servers) => servers.problems))];
+    const changed = problems.join('\n') !== this.#problems.join('\n');
+    this.#problems = problems;
+    if (changed) onProblems();
   }
 }
 

@@ -38,12 +38,20 @@ export class ForwarderWorld implements AsyncDisposable {
   readonly files: Map<string, string> = new Map();
   readonly hosts: Map<string, readonly string[]> = new Map();
   own: readonly SocketAddress[] = [];
+  /** How often it was told that the problems have changed. */
+  told = 0;
   says: (asked: Asked) => Says = () => ({});
   readonly #held: (() => void)[] = [];
 
   constructor() {
     const transports = { udp: this.#transport('udp'), tcp: this.#transport('tcp') };
-    this.forwarder = createForwarder({ host: this.#host(), clock: this.clock, log: this.log, transports });
+    this.forwarder = createForwarder({
+      host: this.#host(),
+      clock: this.clock,
+      log: this.log,
+      transports,
+      onProblems: () => (this.told += 1),
+    });
   }
 
   configure(...zones: readonly ForwardZone[]): Promise<void> {

@@ -148,7 +148,8 @@ describe('where servers come from', () => {
     await world.clock.advance(5000);
     expect(servers(world)).toEqual(['10.0.0.2', '10.0.0.3']);
     expect(world.forwarder.state().problems).toEqual([]);
-    expect(world.log.messages('warn')).toEqual(['dns: upstream servers', 'dns: upstream servers']);
+    // Of the file that never was, then of both, then that all is well.
+    expect(world.told).toBe(3);
   });
 
   test('a name of a server is looked up, and again', async () => {
