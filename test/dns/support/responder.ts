@@ -8,6 +8,7 @@ import { DnsCounters } from '../../../src/dns/server/counters.ts';
 import type { Link } from '../../../src/dns/server/readyReplies.ts';
 import { Responder } from '../../../src/dns/server/responder.ts';
 import { QueryLog } from '../../../src/dns/server/queryLog.ts';
+import type { DnsSettings } from '../../../src/dns/settings.ts';
 import { FakeClock } from '../../fake/clock.ts';
 import { FakeLog } from '../../fake/log.ts';
 import { SETTINGS } from './cluster.ts';
@@ -23,11 +24,15 @@ export interface TestResponder {
   readonly log: FakeLog;
 }
 
-export function makeResponder(picture: Picture, forwarder?: Forwarder): TestResponder {
+export function makeResponder(
+  picture: Picture,
+  forwarder?: Forwarder,
+  settings: Partial<DnsSettings> = {},
+): TestResponder {
   const counters = new DnsCounters();
   const log = new FakeLog();
   const writer = new ReplyWriter(Math.random);
-  const answers = new Answers(SETTINGS, writer.order);
+  const answers = new Answers({ ...SETTINGS, ...settings }, writer.order);
   answers.update(picture, undefined, 1);
   const rules = new RuleBook();
   const queryLog = new QueryLog(log);
