@@ -49,7 +49,7 @@ const quiet: Log = {
 const source = createApiSource({
   connection,
   nodeName: 'node-000',
-  watchPods: false,
+  watchPods: 'none',
   clock: systemClock,
   log: quiet,
 });

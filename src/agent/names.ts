@@ -15,6 +15,7 @@ import type { Log } from '../telemetry/log.ts';
 import type { DnsConfiguration } from '../config/dnsConfiguration.ts';
 import type { DnsConfigState } from './dnsConfig/configurator.ts';
 import { openDnsConfig } from './dnsConfig/openDnsConfig.ts';
+import { nodeSearch } from './nodeSearch.ts';
 import { upstreamSources } from './upstreamSources.ts';
 
 export interface NamesHost {
@@ -47,8 +48,9 @@ export async function openNames(settings: Settings, host: NamesHost): Promise<Op
   const forwarder = createForwarder({ host: sources, clock, log, onProblems: () => tellProblems() });
   const clientLimit = clientLimitOf(settings);
   const rules = new RuleBook();
+  const search = settings.dnsSearchPath ? await nodeSearch(log) : undefined;
   const dns = createDnsService({
-    settings: dnsSettings(settings),
+    settings: dnsSettings(settings, search),
     forwarder,
     clientLimit,
     rules,
@@ -89,9 +91,9 @@ async function apply(
   book.replace(rules);
 }
 
-function dnsSettings(settings: Settings): DnsSettings {
+function dnsSettings(settings: Settings, search: readonly string[] | undefined): DnsSettings {
   const { clusterDomain, dnsService, dnsTTL: ttl, dnsNegativeTTL: negativeTtl, pods } = settings;
-  return { clusterDomain, dnsService, ttl, negativeTtl, pods };
+  return { clusterDomain, dnsService, ttl, negativeTtl, pods, search };
 }
 
 function clientLimitOf(settings: Settings): ClientLimitSettings | undefined {

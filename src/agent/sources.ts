@@ -1,7 +1,7 @@
 /** Where this agent's objects come from. */
 import type { Settings } from '../config/settings.ts';
 import type { Clock } from '../host/clock.ts';
-import type { Source } from '../kube/source.ts';
+import type { PodScope, Source } from '../kube/source.ts';
 import type { Connection } from '../kube/transport/connection.ts';
 import type { Log } from '../telemetry/log.ts';
 
@@ -25,7 +25,7 @@ export interface SourceHost {
  */
 export async function openSource(settings: Settings, { env, clock, log }: SourceHost): Promise<OpenedSource> {
   const { kubeconfig, manifests, nodeName } = settings;
-  const watchPods = settings.dns && settings.pods === 'verified';
+  const watchPods = podScope(settings);
   if (kubeconfig === '' && manifests !== '') {
     const { createManifestSource } = await import('../kube/manifests/createManifestSource.ts');
     const source = createManifestSource({ path: manifests, nodeName, watchPods, clock, log });
@@ -37,6 +37,13 @@ export async function openSource(settings: Settings, { env, clock, log }: Source
   ]);
   const source = createApiSource({ connection, nodeName, watchPods, clock, log });
   return { source, connection, name: `API server ${connection.server}` };
+}
+
+/** Pod records have to be true of every pod; search paths are those of our own clients. */
+function podScope({ dns, pods, dnsSearchPath }: Settings): PodScope {
+  if (!dns) return 'none';
+  if (pods === 'verified') return 'all';
+  return dnsSearchPath ? 'node' : 'none';
 }
 
 async function inCluster(env: SourceHost['env'], clock: Clock): Promise<Connection> {

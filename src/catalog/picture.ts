@@ -44,6 +44,8 @@ export interface ThisNode {
 export interface PodEntry {
   readonly namespace: string;
   readonly name: string;
+  /** This pod alone has the address, and searches names as the kubelet has every pod of the cluster do. */
+  readonly clusterSearch: boolean;
 }
 
 /** Exactly what differs from the picture published before. */

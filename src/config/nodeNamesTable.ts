@@ -12,6 +12,14 @@ export const NODE_NAMES: SettingTable<NodeNamesSettings> = {
     default: '100',
     reader: read.whole(0, 60_000),
   },
+  dnsSearchPath: {
+    group: 'DNS',
+    flag: 'dns-search-path',
+    value: 'on|off',
+    help: "go through a pod's search list for it, where its first name is not there; watches this node's pods",
+    default: 'off',
+    reader: read.onOff,
+  },
   dnsNodeLocal: {
     group: 'DNS',
     flag: 'dns-node-local',

@@ -56,6 +56,7 @@ export interface RoutingSettings {
 export interface NodeNamesSettings {
   /** Milliseconds; 0 does not wait. */
   readonly dnsWaitForRules: number;
+  readonly dnsSearchPath: boolean;
   /** Canonical. */
   readonly dnsNodeLocal: readonly string[];
   /** `undefined`: not served. */

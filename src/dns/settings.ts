@@ -10,6 +10,8 @@ export interface DnsSettings {
   /** Seconds; also the SOA minimum of denials, so clients forget a denial of a name about to exist. */
   readonly negativeTtl: number;
   readonly pods: 'disabled' | 'insecure' | 'verified';
+  /** Go through pods' search lists for them; what is given are the domains that the node adds to those lists. */
+  readonly search?: readonly string[] | undefined;
 }
 
 export interface SocketAddress {

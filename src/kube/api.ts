@@ -6,7 +6,7 @@ import type { Kind } from './records.ts';
 import { LinkReport } from './reflector/linkReport.ts';
 import { Reflector } from './reflector/reflector.ts';
 import { resourceOf } from './reflector/resource.ts';
-import type { Source } from './source.ts';
+import type { PodScope, Source } from './source.ts';
 import { TurnBudget } from './stream/turnBudget.ts';
 import type { Connection } from './transport/connection.ts';
 import { HttpTransport } from './transport/httpTransport.ts';
@@ -15,7 +15,7 @@ export interface ApiSourceOptions {
   readonly connection: Connection;
   readonly nodeName: string;
   /** Only a setting that answers with pods' own addresses needs them: there are many, and they change often. */
-  readonly watchPods: boolean;
+  readonly watchPods: PodScope;
   readonly clock: Clock;
   readonly log: Log;
   /** From 0 up to but not including 1; for tests. */
@@ -30,7 +30,7 @@ export function createApiSource(options: ApiSourceOptions): Source {
   const transport = new HttpTransport({ connection, clock });
   const budget = new TurnBudget(clock);
   const report = new LinkReport(clock, log);
-  const kinds: readonly Kind[] = watchPods ? [...KINDS, 'Pod'] : KINDS;
+  const kinds: readonly Kind[] = watchPods === 'none' ? KINDS : [...KINDS, 'Pod'];
   let reflectors: readonly Reflector[] = [];
 
   return {
@@ -38,7 +38,7 @@ export function createApiSource(options: ApiSourceOptions): Source {
       reflectors = kinds.map(
         (kind) =>
           new Reflector({
-            resource: resourceOf(kind, nodeName),
+            resource: resourceOf(kind, nodeName, watchPods),
             server: () => connection.server,
             transport,
             watcher,

@@ -118,6 +118,8 @@ export interface PodRecord extends ObjectRef {
   readonly hostNetwork: boolean;
   /** Phase Succeeded, Failed or Unknown. */
   readonly ended: boolean;
+  /** Its resolv.conf searches what the kubelet gives every pod of the cluster, and nothing besides. */
+  readonly clusterSearch: boolean;
 }
 
 /** Watched by name only, where it holds settings of ours. */

@@ -32,3 +32,6 @@ export interface SourceState {
   /** Clock.now() of the last thing heard, bookmarks included; 0 when nothing was. */
   readonly heardAt: number;
 }
+
+/** Which Pods are watched: all, those of this node, or none, as there are many and they change often. */
+export type PodScope = 'none' | 'node' | 'all';

@@ -45,7 +45,7 @@ function start(more: { clock?: FakeClock; connection?: Connection } = {}): void 
   source = createApiSource({
     connection: more.connection ?? connection(),
     nodeName: 'worker-1',
-    watchPods: false,
+    watchPods: 'none',
     clock: more.clock ?? systemClock,
     log,
     random: () => 0,
@@ -201,7 +201,7 @@ describe('what an operator reads', () => {
     source = createApiSource({
       connection: connection(),
       nodeName: 'worker-1',
-      watchPods: true,
+      watchPods: 'all',
       clock: systemClock,
       log,
     });

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { systemClock } from '../../src/host/clock.ts';
 import { createApiSource } from '../../src/kube/api.ts';
-import type { Source } from '../../src/kube/source.ts';
+import type { PodScope, Source } from '../../src/kube/source.ts';
 import type { Connection } from '../../src/kube/transport/connection.ts';
 import { HttpTransport } from '../../src/kube/transport/httpTransport.ts';
 import type { JsonRequest } from '../../src/kube/transport/transport.ts';
@@ -65,13 +65,13 @@ export function clientSuite(name: string, open: () => Promise<ServerUnderTest>):
       news(): string[];
     }
 
-    async function start(more: { watchPods?: boolean; connection?: Connection } = {}): Promise<Client> {
+    async function start(more: { watchPods?: PodScope; connection?: Connection } = {}): Promise<Client> {
       const consumer = new Consumer();
       const log = new FakeLog();
       const source = createApiSource({
         connection: more.connection ?? (await server.connection()),
         nodeName: `${namespace}-node`,
-        watchPods: more.watchPods ?? false,
+        watchPods: more.watchPods ?? 'none',
         clock: systemClock,
         log,
         random: () => 0.2,
@@ -158,7 +158,7 @@ export function clientSuite(name: string, open: () => Promise<ServerUnderTest>):
     });
 
     test('tells of pods only when asked to', async () => {
-      const [without, withPods] = await Promise.all([synced(), synced({ watchPods: true })]);
+      const [without, withPods] = await Promise.all([synced(), synced({ watchPods: 'all' })]);
       await call('POST', `${inside}/pods`, {
         metadata: { name: 'p1' },
         spec: { containers: [{ name: 'c', image: 'i' }] },

@@ -88,7 +88,16 @@ export function namespaceRecord(name: string): NamespaceRecord {
 }
 
 export function podRecord(key: string, fields: Partial<PodRecord> = {}): PodRecord {
-  return { kind: 'Pod', ...split(key), ips: [], nodeName: 'n1', hostNetwork: false, ended: false, ...fields };
+  return {
+    kind: 'Pod',
+    ...split(key),
+    ips: [],
+    nodeName: 'n1',
+    hostNetwork: false,
+    ended: false,
+    clusterSearch: true,
+    ...fields,
+  };
 }
 
 function split(key: string): { namespace: string; name: string } {

@@ -25,6 +25,7 @@ import { rcodeName, SERVER } from './dnsLabels.ts';
 /** CoreDNS's plugin that does the same. */
 const PLUGINS: Readonly<Record<Step, string>> = {
   zone: 'kubernetes',
+  search: 'autopath',
   rules: 'hosts',
   cache: 'cache',
   stale: 'cache',

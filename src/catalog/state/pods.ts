@@ -15,7 +15,8 @@ export class PodTable {
     // A pod on the host's network has its node's address, and an ended one has lost its own.
     if (record.hostNetwork || record.ended) return;
     const addresses = record.ips.flatMap((ip) => canonicalIP(ip) ?? []);
-    const entry = { namespace: record.namespace, name: record.name };
+    const { namespace, name, clusterSearch } = record;
+    const entry = { namespace, name, clusterSearch };
     this.#addressesOf.set(keyOf(record), addresses);
     for (const address of addresses) this.#replace(address, [...this.#others(address, keyOf(record)), entry]);
   }
@@ -30,7 +31,8 @@ export class PodTable {
   publish(published: Map<string, PodEntry>): Set<string> {
     const changed = new Set<string>();
     for (const address of this.#touched) {
-      const entry = this.#at.get(address)?.[0];
+      const [first, ...others] = this.#at.get(address) ?? [];
+      const entry = first && others.length > 0 ? { ...first, clusterSearch: false } : first;
       if (same(entry, published.get(address))) continue;
       if (entry === undefined) published.delete(address);
       else published.set(address, entry);
@@ -55,6 +57,6 @@ export class PodTable {
   }
 }
 
-function keyOf(pod: PodEntry): string {
+function keyOf(pod: Pick<PodEntry, 'namespace' | 'name'>): string {
   return `${pod.namespace}/${pod.name}`;
 }

@@ -9,7 +9,7 @@
 import type { ChangeSet, Picture } from '../../catalog/picture.ts';
 import type { DnsSettings } from '../settings.ts';
 import { BodyBuilder } from '../wire/builder.ts';
-import { TYPE } from '../wire/codes.ts';
+import { RCODE, TYPE } from '../wire/codes.ts';
 import type { Query } from '../wire/query.ts';
 import type { Rr } from '../wire/record.ts';
 import { Resolver } from '../zone/resolver.ts';
@@ -34,12 +34,15 @@ export class Answers {
   readonly domains: Domains;
   readonly #builder = new BodyBuilder();
   readonly #order: Order;
+  /** Where a denial may be the first step of somebody's search, who asks matters. */
+  readonly #denialsDepend: boolean;
   readonly #ready: Ready = emptyReady();
 
   constructor(settings: DnsSettings, order: Order) {
     this.resolver = new Resolver(settings);
     this.domains = new Domains(settings.clusterDomain);
     this.#order = order;
+    this.#denialsDepend = settings.search !== undefined;
   }
 
   /**
@@ -78,7 +81,8 @@ export class Answers {
     const resolution = this.resolver.resolve({ labels, domain: name, reverse, type: query.type });
     const ready = this.#ready;
     this.lay(query, [...labels, name].join('.'), resolution, ready);
-    if (resolution.keeper !== undefined && isKept(query.type)) {
+    const depends = this.#denialsDepend && resolution.rcode !== RCODE.NOERROR;
+    if (resolution.keeper !== undefined && isKept(query.type) && !depends) {
       this.table.put(query, this.state.numberOf(resolution.keeper), ready);
     }
     return { domain, resolution, ready };

@@ -1,6 +1,7 @@
 /** The node's own resolvers, and which of them are servers of ours in truth. */
 import { canonicalIP } from '../../net/ip.ts';
 import type { SocketAddress } from '../settings.ts';
+import { isName } from '../wire/name.ts';
 
 const DNS_PORT = 53;
 /** glibc's MAXNS: it ignores further ones, and who wrote the file knows only that. */
@@ -16,6 +17,15 @@ export function parseResolvConf(text: string): SocketAddress[] {
     .map((line) => /^\s*nameserver\s+(\S+)/.exec(line)?.[1])
     .flatMap((word) => (word === undefined ? [] : (canonicalIP(word) ?? [])));
   return [...new Set(found)].slice(0, MAX_SERVERS).map((address) => ({ address, port: DNS_PORT }));
+}
+
+/** Search domains of a resolv.conf(5) text, lower case, without dots at their ends. The last line that has some counts. */
+export function parseSearch(text: string): string[] {
+  const line = text.split('\n').findLast((one) => /^\s*(search|domain)\s/.test(one));
+  const words = line?.trim().split(/\s+/).slice(1) ?? [];
+  return words
+    .map((word) => word.toLowerCase().replace(/\.$/, ''))
+    .filter((word) => word !== '' && isName(word));
 }
 
 /**

@@ -50,7 +50,8 @@ export function createDnsService(options: DnsServiceOptions): CountedDnsService 
   const writer = new ReplyWriter(random);
   const answers = new Answers(settings, writer.order);
   const queryLog = new QueryLog(log);
-  const parts = { answers, writer, forwarder, rules, counters, queryLog, clock, log, seed };
+  const { search } = settings;
+  const parts = { search, answers, writer, forwarder, rules, counters, queryLog, clock, log, seed };
   const responder = new Responder(parts);
   const gate =
     clientLimit === undefined

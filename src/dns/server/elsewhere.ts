@@ -1,5 +1,5 @@
 /** Queries that others must answer: names outside the cluster, and aliases that lead there. */
-import { emptyReady, setError } from '../answers/ready.ts';
+import { emptyReady } from '../answers/ready.ts';
 import { type Domain, labelsBelow } from '../answers/domains.ts';
 import type { Forwarded } from '../forwarder.ts';
 import { EDE, FLAG, RCODE } from '../wire/codes.ts';
@@ -9,12 +9,22 @@ import { putU16, u16 } from '../wire/layout.ts';
 import { isName } from '../wire/name.ts';
 import { makeQuery, Query } from '../wire/query.ts';
 import { readAnswer } from '../wire/rawRecords.ts';
-import type { Resolution } from '../zone/resolution.ts';
+import type { Rr } from '../wire/record.ts';
+import { found, type Resolution } from '../zone/resolution.ts';
 import type { Parts } from './parts.ts';
 import type { Answered } from './step.ts';
 
 /** Queries that may wait for others at once. More are turned away with SERVFAIL: stub resolvers then try again. */
 const MAX_WAITING = 4096;
+
+/** Records in the order in which one leads to the next. */
+export interface Chain {
+  readonly answers: readonly Rr[];
+  readonly rcode?: number | undefined;
+  readonly error?: ExtendedError | undefined;
+  /** Somebody else's part of it is not whole. */
+  readonly truncated?: boolean | undefined;
+}
 
 export class Elsewhere {
   readonly #parts: Parts;
@@ -31,34 +41,43 @@ export class Elsewhere {
 
   /** Passes the query on, and the reply back, cut to `limit` octets; at once where the answer is kept. */
   forward(asked: Query, limit: number): Answered | Promise<Answered> {
-    const forwarded = this.#ask(asked.message);
+    const forwarded = this.ask(asked.message);
     if (!(forwarded instanceof Promise)) return this.#tell(asked, forwarded, limit);
-    const query = this.#copy(asked);
+    const query = this.copy(asked);
     return forwarded.then((late) => this.#tell(query, late, limit));
   }
 
   /** Adds what `resolution.outside` leads to to an alias; the alias stands alone when that cannot be learned. */
   async complete(asked: Query, domain: Domain, resolution: Resolution, limit: number): Promise<Answered> {
-    const query = this.#copy(asked);
-    const { answers, writer, forwarder } = this.#parts;
+    const query = this.copy(asked);
     const target = resolution.outside ?? '';
-    const found = isName(target) ? await this.#ask(makeQuery(target, query.type, query.id)) : NOT_ASKED;
-    const foreign = found.reply === undefined ? undefined : readAnswer(found.reply);
+    const told = isName(target) ? await this.ask(makeQuery(target, query.type, query.id)) : NOT_ASKED;
+    const foreign = told.reply === undefined ? undefined : readAnswer(told.reply);
     const known = foreign?.rcode === RCODE.NOERROR || foreign?.rcode === RCODE.NXDOMAIN ? foreign : undefined;
-    const chain = { ...resolution, answers: [...resolution.answers, ...(known?.answers ?? [])] };
-    const ready = emptyReady();
-    answers.lay(query, [...labelsBelow(query, domain), domain.name].join('.'), chain, ready);
-    const recursion = (query.flags & FLAG.RD) !== 0 && forwarder?.recursive === true ? FLAG.RA : 0;
-    const cut = known?.truncated === true ? FLAG.TC : 0;
     // RFC 6604: the rcode is that of the last name in the chain.
-    const rcode = known?.rcode ?? RCODE.NOERROR;
-    ready.rcode = rcode;
-    if (known === undefined) setError(ready, { ...NO_UPSTREAM, text: `${target} could not be resolved` });
-    const verdict = { flags: FLAG.AA | recursion | cut, soa: undefined, zoneAt: 0 };
-    return { reply: writer.write(query, ready, verdict, limit), step: 'zone', upstream: found.upstream };
+    const chain = {
+      answers: [...resolution.answers, ...(known?.answers ?? [])],
+      rcode: known?.rcode,
+      error: known === undefined ? { ...NO_UPSTREAM, text: `${target} could not be resolved` } : undefined,
+      truncated: known?.truncated,
+    };
+    return { reply: this.chain(query, domain, chain, limit), step: 'zone', upstream: told.upstream };
   }
 
-  #ask(query: Uint8Array): Forwarded | Promise<Forwarded> {
+  /** The reply that is made of an alias for the asked name and what it leads to. */
+  chain(query: Query, domain: Domain, chain: Chain, limit: number): Uint8Array {
+    const { answers, writer, forwarder } = this.#parts;
+    const { rcode = RCODE.NOERROR, error } = chain;
+    const resolution = { ...found({ answers: chain.answers, additional: [] }), rcode, error };
+    const ready = emptyReady();
+    answers.lay(query, [...labelsBelow(query, domain), domain.name].join('.'), resolution, ready);
+    const recursion = (query.flags & FLAG.RD) !== 0 && forwarder?.recursive === true ? FLAG.RA : 0;
+    const cut = chain.truncated === true ? FLAG.TC : 0;
+    return writer.write(query, ready, { flags: FLAG.AA | recursion | cut, soa: undefined, zoneAt: 0 }, limit);
+  }
+
+  /** What is known elsewhere; at once where it need not be asked. */
+  ask(query: Uint8Array): Forwarded | Promise<Forwarded> {
     const { forwarder } = this.#parts;
     if (forwarder === undefined) return NOT_ASKED;
     if (this.#waiting >= MAX_WAITING) return TOO_MANY;
@@ -73,18 +92,18 @@ export class Elsewhere {
   #tell(query: Query, forwarded: Forwarded, limit: number): Answered {
     const { step, upstream, error } = forwarded;
     const reply = forwarded.reply === undefined ? undefined : withOpt(query, forwarded.reply, error, limit);
-    return { reply: reply ?? this.#failure(query, error, limit), step, upstream };
+    return { reply: reply ?? this.failure(query, error, limit), step, upstream };
   }
 
   /** SERVFAIL and never REFUSED: musl's resolver does not hear the latter, and waits for five seconds. */
-  #failure(query: Query, error: ExtendedError | undefined, limit: number): Uint8Array {
+  failure(query: Query, error: ExtendedError | undefined, limit: number): Uint8Array {
     const recursion = (query.flags & FLAG.RD) === 0 ? 0 : FLAG.RA;
     const verdict = { flags: recursion, soa: undefined, zoneAt: 0 };
     return this.#parts.writer.write(query, emptyReady(RCODE.SERVFAIL, error ?? NO_UPSTREAM), verdict, limit);
   }
 
   /** The query as one that outlives the packet it came in. */
-  #copy(asked: Query): Query {
+  copy(asked: Query): Query {
     const query = new Query(this.#parts.seed);
     query.read(asked.message.slice());
     return query;

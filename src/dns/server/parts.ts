@@ -14,6 +14,8 @@ export interface Parts {
   readonly forwarder: Forwarder | undefined;
   /** What is answered otherwise than the zone or an upstream server would. */
   readonly rules: RuleBook;
+  /** As in the settings. */
+  readonly search?: readonly string[] | undefined;
   readonly counters: DnsCounters;
   readonly queryLog: QueryLog;
   readonly clock: Clock;

@@ -1,5 +1,5 @@
 /** One packet in, one reply out: whatever a client sends, this neither throws nor answers what it must not. */
-import { domainAt } from '../answers/domains.ts';
+import { type Domain, domainAt } from '../answers/domains.ts';
 import { emptyReady, type Ready } from '../answers/ready.ts';
 import { CLASS, EDE, FLAG, MAX_MESSAGE, RCODE, TYPE } from '../wire/codes.ts';
 import type { ExtendedError } from '../wire/edns.ts';
@@ -12,6 +12,7 @@ import type { Parts } from './parts.ts';
 import { RateLimit } from './rateLimit.ts';
 import { type Link, limitOf, ReadyReplies } from './readyReplies.ts';
 import { Ruled } from './ruled.ts';
+import { SearchPath } from './searchPath.ts';
 import { type Answered, answeredBy, type Answering, type Client } from './step.ts';
 
 export type Reply = Uint8Array | undefined | Promise<Uint8Array | undefined>;
@@ -23,6 +24,7 @@ export class Responder {
   /** One reply of any size, before its own memory is known to have to be so large. */
   readonly #scratch = new Uint8Array(MAX_MESSAGE);
   readonly #elsewhere: Elsewhere;
+  readonly #searchPath: SearchPath | undefined;
   readonly #ruled: Ruled;
   readonly #complaints: RateLimit;
 
@@ -35,6 +37,8 @@ export class Responder {
     const forwards = (): boolean => forwarder?.recursive === true;
     this.#readyReplies = new ReadyReplies({ table, domains, soas, writer, forwards });
     this.#elsewhere = new Elsewhere(parts);
+    const { search } = parts;
+    this.#searchPath = search && new SearchPath(parts, this.#elsewhere, search);
     this.#ruled = new Ruled(parts, (query, link) => this.#answerPastRules(query, link));
     this.#complaints = new RateLimit(parts.clock, 10_000);
   }
@@ -64,7 +68,7 @@ export class Responder {
       if (query.edns.present && query.edns.dnssecOk) counters.dnssec++;
       answered =
         verdict === RCODE.NOERROR
-          ? this.#answer(query, link)
+          ? this.#answer(query, link, client)
           : answeredBy('none', this.#refuse(query, verdict, link));
     } catch (error) {
       answered = answeredBy('none', this.#fault(error, query, link));
@@ -74,14 +78,14 @@ export class Responder {
     return this.#later(answered, started, packet.slice(), link, { address, port });
   }
 
-  #answer(query: Query, link: Link): Answering {
+  #answer(query: Query, link: Link, client: Client): Answering {
     const rules = this.#parts.rules.current?.listFor(query);
     return rules === undefined
-      ? this.#answerPastRules(query, link)
+      ? this.#answerPastRules(query, link, client)
       : this.#ruled.answer(query, rules, link, limitOf(query, link));
   }
 
-  #answerPastRules(query: Query, link: Link): Answering {
+  #answerPastRules(query: Query, link: Link, client = NOBODY): Answering {
     const length = this.#readyReplies.writeInto(this.#scratch, query, link);
     if (length > 0) return answeredBy('zone', Buffer.from(this.#scratch.subarray(0, length)));
     if (query.class !== CLASS.IN) return answeredBy('chaos', this.#otherClass(query, link));
@@ -99,8 +103,22 @@ export class Responder {
     // Reverse names that are nobody's here may be known outside; a cluster has no ranges of its own to deny.
     const unknown = resolution.rcode === RCODE.NXDOMAIN && domain.reverse !== undefined;
     if (unknown && this.#isTaken(query)) return this.#foreign(query, link);
+    const limit = limitOf(query, link);
+    const search = resolution.rcode === RCODE.NXDOMAIN ? this.#searchPath : undefined;
+    const names = search?.next(query, domain, client.address);
+    if (search !== undefined && names !== undefined) {
+      const copy = this.#elsewhere.copy(query);
+      return search.answer(copy, domain, names, limit, () => this.#deny(copy, domain, limit));
+    }
     const verdict = this.#readyReplies.verdict(query, domain, ready);
-    return answeredBy('zone', writer.write(query, ready, verdict, limitOf(query, link)));
+    return answeredBy('zone', writer.write(query, ready, verdict, limit));
+  }
+
+  /** Worked out anew: what was not there may be by now. */
+  #deny(query: Query, domain: Domain, limit: number): Answered {
+    const ready = this.#parts.answers.answer(query)?.ready ?? emptyReady(RCODE.SERVFAIL);
+    const verdict = this.#readyReplies.verdict(query, domain, ready);
+    return answeredBy('zone', this.#parts.writer.write(query, ready, verdict, limit));
   }
 
   #foreign(query: Query, link: Link): Answering {

@@ -61,6 +61,12 @@ export class Resolver {
     return this.#contents.picture.node?.name;
   }
 
+  /** Namespace of the pod that has this canonical address and searches as all pods of the cluster do. */
+  searchNamespaceOf(address: string): string | undefined {
+    const pod = this.#contents.picture.pods.get(address);
+    return pod?.clusterSearch === true ? pod.namespace : undefined;
+  }
+
   /** `now` in seconds since the epoch. */
   update(picture: Picture, changes: ChangeSet | undefined, now: number, stale: StaleListener): void {
     const differs = this.#contents.update(picture, changes, stale);

@@ -1,7 +1,7 @@
 /** Objects from files: a Source for a cluster that is written down rather than served. */
 import type { Clock, Timer } from '../../host/clock.ts';
 import type { Log } from '../../telemetry/log.ts';
-import type { Source, SourceState, Watcher } from '../source.ts';
+import type { PodScope, Source, SourceState, Watcher } from '../source.ts';
 import { manifestFiles } from './files.ts';
 import { Library } from './library.ts';
 import { merge, type Wanted } from './merge.ts';
@@ -17,8 +17,8 @@ export interface ManifestOptions {
   readonly path: string;
   /** Only this Node is told; all of them when absent. */
   readonly nodeName?: string;
-  /** Tell Pods too. Default true. */
-  readonly watchPods?: boolean;
+  /** Which Pods are told; all by default. */
+  readonly watchPods?: PodScope;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -52,14 +52,18 @@ class ManifestSource implements Source {
   readonly #otherKinds = new Set<string>();
   #heardAt = 0;
 
-  constructor({ path, nodeName, watchPods = true, clock, log }: ManifestOptions) {
+  constructor({ path, nodeName, watchPods = 'all', clock, log }: ManifestOptions) {
     this.#path = path;
     this.#clock = clock;
     this.#log = log;
     this.#files = manifestFiles(path);
     this.#library = new Library(this.#files);
-    this.#wanted = ({ kind, name }) =>
-      (kind !== 'Node' || nodeName === undefined || name === nodeName) && (kind !== 'Pod' || watchPods);
+    this.#wanted = (object) => {
+      if (object.kind === 'Node') return nodeName === undefined || object.name === nodeName;
+      if (object.kind !== 'Pod' || watchPods === 'all') return true;
+      // One that cannot be read does not say where it is.
+      return watchPods === 'node' && (object.nodeName === undefined || object.nodeName === nodeName);
+    };
   }
 
   start(watcher: Watcher): void {

@@ -4,7 +4,12 @@ import type { NamespaceRecord, ObjectRecord } from '../records.ts';
 import type { Manifest } from './manifest.ts';
 
 /** Picks the objects that are told at all. */
-export type Wanted = (object: { readonly kind: string; readonly name: string }) => boolean;
+export type Wanted = (object: {
+  readonly kind: string;
+  readonly name: string;
+  /** Of Pods. */
+  readonly nodeName?: string;
+}) => boolean;
 
 /** An object as its file defines it. An Endpoints object has several records, others one. */
 export interface Definition {

@@ -4,6 +4,8 @@ import { namespacedMetadata } from './metadata.ts';
 import { share } from './share.ts';
 
 const ENDED: ReadonlySet<string> = new Set(['Succeeded', 'Failed', 'Unknown']);
+/** Empty: the API server fills in the first of them. */
+const CLUSTER_POLICIES: ReadonlySet<string> = new Set(['ClusterFirst', 'ClusterFirstWithHostNet', '']);
 
 export function projectPod(object: Fields): PodRecord {
   const { namespace, name } = namespacedMetadata(object);
@@ -17,6 +19,8 @@ export function projectPod(object: Fields): PodRecord {
     nodeName: share(spec.text('nodeName')),
     hostNetwork: spec.boolean('hostNetwork', false),
     ended: ENDED.has(status.text('phase')),
+    clusterSearch:
+      CLUSTER_POLICIES.has(spec.text('dnsPolicy')) && spec.object('dnsConfig').texts('searches').length === 0,
   };
 }
 

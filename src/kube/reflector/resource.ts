@@ -1,4 +1,5 @@
 import type { Kind } from '../records.ts';
+import type { PodScope } from '../source.ts';
 import type { Access } from '../transport/access.ts';
 
 /** A collection that we watch whole. */
@@ -43,9 +44,12 @@ const RESOURCES: Readonly<Record<Kind, Resource>> = {
   },
 };
 
-/** Of the Nodes only our own. */
-export function resourceOf(kind: Kind, nodeName: string): Resource {
+/** Of the Nodes only our own, and of the Pods those that are asked for. */
+export function resourceOf(kind: Kind, nodeName: string, pods: PodScope): Resource {
   const resource = RESOURCES[kind];
+  if (kind === 'Pod' && pods === 'node') {
+    return { ...resource, title: `Pods of ${nodeName}`, fieldSelector: `spec.nodeName=${nodeName}` };
+  }
   if (kind !== 'Node') return resource;
   return { ...resource, title: `Node ${nodeName}`, fieldSelector: `metadata.name=${nodeName}` };
 }

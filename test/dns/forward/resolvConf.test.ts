@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { parseResolvConf, withoutOwn } from '../../../src/dns/forward/resolvConf.ts';
+import { parseResolvConf, parseSearch, withoutOwn } from '../../../src/dns/forward/resolvConf.ts';
 
 test.each([
   ['nameserver 10.0.0.2', ['10.0.0.2']],
@@ -19,6 +19,17 @@ test.each([
   ['', []],
 ])('resolv.conf %j names %j', (text, expected) => {
   expect(parseResolvConf(text)).toEqual(expected.map((address) => ({ address, port: 53 })));
+});
+
+test.each([
+  ['search a.example b.example', ['a.example', 'b.example']],
+  ['search a.example\nsearch b.example', ['b.example']],
+  ['domain A.Example.\nnameserver 10.0.0.2', ['a.example']],
+  ['  search\ta.example   .  _x.example\r\n', ['a.example', '_x.example']],
+  ['nameserver 10.0.0.2', []],
+  ['search', []],
+])('resolv.conf %j searches %j', (text, expected) => {
+  expect(parseSearch(text)).toEqual(expected);
 });
 
 test.each([

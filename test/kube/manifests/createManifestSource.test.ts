@@ -132,7 +132,7 @@ describe('reading', () => {
       'apiVersion: v1\nkind: Node\nmetadata: {name: n3}\nspec: 5',
       pod,
     );
-    await start({ watchPods: false });
+    await start({ watchPods: 'none' });
     expect(heard.take()).toEqual(['+ Node n1 (a.yaml, document 1)']);
   });
 

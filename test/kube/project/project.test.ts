@@ -326,7 +326,20 @@ test.each([
     nodeName: 'n1',
     hostNetwork: true,
     ended,
+    clusterSearch: true,
   });
+});
+
+test.each([
+  [{}, true],
+  [{ dnsPolicy: 'ClusterFirst' }, true],
+  [{ dnsPolicy: 'ClusterFirstWithHostNet' }, true],
+  [{ dnsPolicy: 'ClusterFirst', dnsConfig: { options: [{ name: 'ndots', value: '2' }] } }, true],
+  [{ dnsPolicy: 'ClusterFirst', dnsConfig: { searches: ['corp.example'] } }, false],
+  [{ dnsPolicy: 'Default' }, false],
+  [{ dnsPolicy: 'None', dnsConfig: { searches: ['a.example'] } }, false],
+])('a Pod with %j searches as the cluster has it: %s', (spec, clusterSearch) => {
+  expect(recordOf('Pod', { metadata: meta, spec, status: {} })).toMatchObject({ clusterSearch });
 });
 
 test('a Pod older than dual stack has its one address', () => {

@@ -20,7 +20,7 @@ export class Stage {
   /** `random` 1 makes every wait its longest, and so predictable. */
   constructor(random: () => number = () => 0.999_999) {
     this.reflector = new Reflector({
-      resource: resourceOf('Service', 'worker-1'),
+      resource: resourceOf('Service', 'worker-1', 'all'),
       server: () => 'https://10.0.0.1:6443',
       transport: this.server,
       watcher: this.consumer,
