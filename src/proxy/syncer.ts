@@ -7,10 +7,12 @@ import type { Backend, SyncReport } from './backend.ts';
 import { mergeChanges } from './changes.ts';
 
 /**
- * From the start of one sync to the start of the next. Long enough that a rolling restart's changes go in by the
- * handful, short enough that nobody waits for it.
+ * From the start of one sync to the start of the next, on average. Long enough that a rolling restart's changes go in
+ * by the handful, short enough that nobody waits for it.
  */
-const MIN_INTERVAL_MS = 100;
+const INTERVAL_MS = 100;
+/** How far syncs may be ahead of that: after a quiet moment, a handful of changes need not wait for each other. */
+const AHEAD_MS = 300;
 const FIRST_RETRY_MS = 500;
 const MAX_RETRY_MS = 30_000;
 
@@ -67,6 +69,8 @@ export class Syncer {
   #current: Pending | undefined;
   #timer: Timer | undefined;
   #notBefore = Number.NEGATIVE_INFINITY;
+  /** Until when the syncs so far would have lasted, had each taken the interval. */
+  #spentUntil = Number.NEGATIVE_INFINITY;
   #failures = 0;
   #error = '';
   #setAside: readonly Problem[] = [];
@@ -146,7 +150,8 @@ export class Syncer {
     if (pending === undefined) return;
     this.#pending = undefined;
     this.#current = changed;
-    this.#notBefore = this.#clock.monotonic() + MIN_INTERVAL_MS;
+    this.#spentUntil = Math.max(this.#spentUntil, this.#clock.monotonic()) + INTERVAL_MS;
+    this.#notBefore = this.#spentUntil - AHEAD_MS;
     for (const listener of this.#listeners) listener.began?.();
     this.#running = this.#sync(pending).finally(() => {
       this.#current = undefined;

@@ -78,7 +78,33 @@ describe('a syncer', () => {
       await clock.advance(4);
     }
     await clock.advance(1000);
-    expect(backend.syncs).toEqual(['0 a/0', '100 a/0,a/1,a/2', '200 a/0,a/1,a/2']);
+    // Three are ahead of their time: nobody had changed anything for long.
+    const all = 'a/0,a/1,a/2';
+    expect(backend.syncs).toEqual([
+      '0 a/0',
+      '10 a/1,a/2',
+      '20 a/0,a/1',
+      `30 ${all}`,
+      `100 ${all}`,
+      `200 ${all}`,
+    ]);
+  });
+
+  test('syncs ten times a second on average, and is ahead again after a quiet moment', async () => {
+    const starts = (): number[] => backend.syncs.map((line) => Number(line.split(' ')[0]));
+    for (let n = 0; n < 2000; n++) {
+      syncer.update(picture, services('a/a'));
+      await clock.advance(5);
+    }
+    // At 0, 10, 20 and 30 ms, then at 100 and every tenth of a second.
+    expect(starts().length).toBe(104);
+    await clock.advance(200);
+    backend.syncs.length = 0;
+    for (let n = 0; n < 20; n++) {
+      syncer.update(picture, services('a/a'));
+      await clock.advance(5);
+    }
+    expect(starts().map((at) => at - 10_200)).toEqual([0, 10, 100]);
   });
 
   test('runs one sync at a time, however long it takes, and none that nobody asked for', async () => {
@@ -108,7 +134,7 @@ describe('a syncer', () => {
     syncer.update(picture, undefined);
     syncer.update(picture, services('a/b'));
     await clock.advance(1000);
-    expect(backend.syncs).toEqual(['0 a/a', '100 all']);
+    expect(backend.syncs).toEqual(['0 a/a', '10 all']);
     expect(told).toEqual(['partial', 'full']);
   });
 
@@ -151,14 +177,14 @@ describe('a syncer', () => {
     void syncer.reconcile().then(() => {
       done = true;
     });
-    await clock.advance(205);
-    expect(backend.syncs).toEqual(['0 a/a', '100 a/b', '200 all']);
+    await clock.advance(25);
+    expect(backend.syncs).toEqual(['0 a/a', '10 a/b', '20 all']);
     expect(syncer.state().waitingMs).toBe(0);
     expect(done).toBe(false);
     syncer.update(picture, services('a/c'));
     await clock.advance(1000);
     expect(done).toBe(true);
-    expect(backend.syncs.slice(3)).toEqual(['300 a/c']);
+    expect(backend.syncs.slice(3)).toEqual(['30 a/c']);
     expect(told).toEqual(['partial', 'partial', 'full', 'partial']);
   });
 
