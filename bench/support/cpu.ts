@@ -13,14 +13,14 @@ export function cpuSeconds(): { readonly own: number; readonly children: number 
 }
 
 /**
- * Starts to watch; the result tells the most processor time in milliseconds, garbage collector's threads included,
- * that went by before other work could run. A block that took little of it waited for a CPU.
+ * Starts to watch; the result tells the most processor time in milliseconds that the thread of JavaScript took
+ * before other work could run. A block that took little of it waited for a CPU.
  */
 export function watchTurns(): () => number {
   let most = 0;
-  let last = process.cpuUsage();
+  let last = process.threadCpuUsage();
   const timer = setInterval(() => {
-    const now = process.cpuUsage();
+    const now = process.threadCpuUsage();
     most = Math.max(most, (now.user + now.system - last.user - last.system) / 1000);
     last = now;
   }, TURN_MS);
