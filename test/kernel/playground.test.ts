@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { systemExec } from '../../src/host/exec.ts';
 import { STORY } from '../../src/playground/demo/story.ts';
 
+const RESOLVER = join(import.meta.dirname, '../support/resolverProgram.ts');
 const FAIRLEAD = join(import.meta.dirname, '../../bin/fairlead');
 
 /** Bounds, not expectations: far above what each takes on a busy machine. */
@@ -65,6 +66,24 @@ describe('an open playground', () => {
       'gitVersion',
     );
     expect(await inMachine('web-3', 'getent ahostsv4 web.shop.svc.cluster.local')).toContain('10.96.');
+  });
+
+  test.each(['node', 'musl', 'go'])('a pod resolves as %s does it', async (library) => {
+    const ip = /^(\S+)/.exec(await inMachine('client-1', 'getent ahostsv4 web'))?.[1] ?? 'none';
+    expect(ip).toMatch(/^10\.96\./);
+    const names = [
+      'web',
+      'web.shop',
+      'web.shop.svc',
+      'web.shop.svc.cluster.local',
+      'web.shop.svc.cluster.local.',
+    ];
+    const told = await inMachine(
+      'client-1',
+      `${process.execPath} ${RESOLVER} ${library} ${names.join(' ')} nope.shop.svc.cluster.local.`,
+    );
+    const found = names.map((name) => `${name} ${ip}`);
+    expect(told.trim().split('\n')).toEqual([...found, 'nope.shop.svc.cluster.local.']);
   });
 
   test('names resolve by way of the other node when the agent is killed', async () => {
