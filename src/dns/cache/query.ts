@@ -1,5 +1,6 @@
 /** What a query asks for, as far as forwarding and the cache must tell two queries apart. */
 import { CLASS, FLAG, HEADER_SIZE, TYPE } from '../wire/codes.ts';
+import { OPT_SIZE } from '../wire/edns.ts';
 import { layoutOf, type QuestionSpan, questionOf, u16 } from '../wire/layout.ts';
 import { LOWER } from '../wire/name.ts';
 
@@ -18,14 +19,11 @@ export interface ForwardQuery {
   readonly key: string;
 }
 
-/** Name, type, class, and one octet for DO and CD. */
-const MAX_KEY = 255 + 4 + 1;
-
 /** `undefined` for what no upstream server could be asked: not one question of class IN, or records cut short. */
 export function readQuery(message: Uint8Array): ForwardQuery | undefined {
   const question = questionOf(message);
   if (question === undefined || question.class !== CLASS.IN) return undefined;
-  const dnssecOk = readDnssecOk(message);
+  const dnssecOk = readDnssecOk(message, question.end);
   if (dnssecOk === undefined) return undefined;
   const flags = u16(message, 2);
   const checkingDisabled = (flags & FLAG.CD) !== 0;
@@ -46,8 +44,12 @@ export function nameOfKey(query: ForwardQuery): string {
 }
 
 /** DO of the OPT record, false without one; `undefined` when the records are malformed. */
-function readDnssecOk(message: Uint8Array): boolean | undefined {
-  if (u16(message, 6) + u16(message, 8) + u16(message, 10) === 0) return false;
+function readDnssecOk(message: Uint8Array, questionEnd: number): boolean | undefined {
+  const others = u16(message, 6) + u16(message, 8);
+  if (others + u16(message, 10) === 0) return false;
+  if (others === 0 && u16(message, 10) === 1 && isOpt(message, questionEnd)) {
+    return ((message[questionEnd + 7] ?? 0) & 0x80) !== 0;
+  }
   const layout = layoutOf(message);
   if (layout === undefined) return undefined;
   const opt = layout.records.find((record) => record.section === 'additional' && record.type === TYPE.OPT);
@@ -55,12 +57,18 @@ function readDnssecOk(message: Uint8Array): boolean | undefined {
   return opt !== undefined && ((message[opt.ttlAt + 2] ?? 0) & 0x80) !== 0;
 }
 
+/** Whether a whole OPT record stands there: alone behind the question it needs no list of records to be found. */
+function isOpt(message: Uint8Array, at: number): boolean {
+  const end = at + OPT_SIZE + u16(message, at + 9);
+  return end <= message.length && message[at] === 0 && u16(message, at + 1) === TYPE.OPT;
+}
+
 function keyOf(message: Uint8Array, question: QuestionSpan, dnssecOk: boolean, cd: boolean): string {
   const { nameEnd, end } = question;
-  const octets = Buffer.allocUnsafe(MAX_KEY);
+  const octets = Buffer.allocUnsafe(end - HEADER_SIZE + 1);
   // Lower-cases length octets too, none of which is a letter; type and class stay as they are.
   for (let i = HEADER_SIZE; i < nameEnd; i++) octets[i - HEADER_SIZE] = LOWER[message[i] ?? 0] ?? 0;
   for (let i = nameEnd; i < end; i++) octets[i - HEADER_SIZE] = message[i] ?? 0;
   octets[end - HEADER_SIZE] = (dnssecOk ? 2 : 0) | (cd ? 1 : 0);
-  return octets.toString('latin1', 0, end - HEADER_SIZE + 1);
+  return octets.toString('latin1');
 }
