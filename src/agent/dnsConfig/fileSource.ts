@@ -1,4 +1,5 @@
 /** A DNS configuration in a file or a folder, such as a ConfigMap that is mounted. */
+import { type FSWatcher, statSync, watch } from 'node:fs';
 import { glob, readdir, readFile, stat } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join } from 'node:path';
 import type { ConfigText, ConfigTexts } from '../../config/corefile/expand.ts';
@@ -7,8 +8,8 @@ import type { Clock, Timer } from '../../host/clock.ts';
 import type { ConfigContents, ConfigSource } from './source.ts';
 
 /**
- * Looked at so often, whatever the file system tells of changes: imports and hosts files may be anywhere, and the
- * kubelet changes a mounted ConfigMap by swapping a link beside it.
+ * Looked at so often, whatever the file system tells of changes: imports and hosts files may be anywhere, and network
+ * file systems tell nothing.
  */
 const POLL_MS = 2000;
 /** CoreDNS's own folder: what a Corefile names there lies beside the Corefile, wherever that is mounted here. */
@@ -22,6 +23,7 @@ const PATTERN = /[*?[]/;
  */
 export function fileSource(path: string, clock: Clock): ConfigSource {
   let timer: Timer | undefined;
+  let watcher: FSWatcher | undefined;
   return {
     name: path,
     async read() {
@@ -32,6 +34,7 @@ export function fileSource(path: string, clock: Clock): ConfigSource {
     },
     watch(onChange) {
       const next = (): void => {
+        watcher ??= watchFolder(path, onChange, () => (watcher = undefined));
         timer = clock.after(POLL_MS, () => {
           onChange();
           next();
@@ -41,9 +44,25 @@ export function fileSource(path: string, clock: Clock): ConfigSource {
     },
     stop() {
       timer?.cancel();
+      watcher?.close();
       return Promise.resolve();
     },
   };
+}
+
+/** Never the file itself: one that is replaced by renaming is another file, and its watch falls silent. */
+function watchFolder(path: string, onChange: () => void, onLost: () => void): FSWatcher | undefined {
+  try {
+    const folder = statSync(path).isDirectory() ? path : dirname(path);
+    const watcher = watch(folder, { persistent: false }, onChange);
+    return watcher.on('error', () => {
+      watcher.close();
+      onLost();
+    });
+  } catch {
+    // Not there, or no watches left: reading says what is wrong, and polling finds what changes.
+    return undefined;
+  }
 }
 
 async function readFolder(folder: string): Promise<ConfigContents> {
