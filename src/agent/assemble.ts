@@ -19,6 +19,7 @@ import { agentMetrics } from './metrics/agentMetrics.ts';
 import { ChangeMetrics } from './metrics/changeMetrics.ts';
 import { connectionMetrics } from './metrics/connectionMetrics.ts';
 import { conntrackMetrics } from './metrics/conntrackMetrics.ts';
+import { dnsConfigMetrics } from './metrics/dnsConfigMetrics.ts';
 import { DnsMetrics } from './metrics/dnsMetrics.ts';
 import { nameMetrics } from './metrics/nameMetrics.ts';
 import { forwardMetrics } from './metrics/forwardMetrics.ts';
@@ -118,6 +119,7 @@ export async function assemble(settings: Settings, host: Surroundings): Promise<
       ...(dns?.families() ?? []),
       ...forwardMetrics(() => names?.dns.state().forwarder),
       ...nameMetrics(agent),
+      ...dnsConfigMetrics(() => names?.config()),
       ...process,
     ],
   };

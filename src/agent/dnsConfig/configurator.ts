@@ -1,4 +1,5 @@
 /** Keeps the DNS configuration of other programs in force as it changes, and the last good one when it is spoilt. */
+import { createHash } from 'node:crypto';
 import { readCorefile } from '../../config/corefile/readCorefile.ts';
 import type { Environment } from '../../config/corefile/lexer.ts';
 import type { Ground } from '../../config/corefile/reading.ts';
@@ -23,6 +24,8 @@ export interface DnsConfigState {
   readonly source: string;
   /** When it came into force; 0 while only the flags do. */
   readonly since: number;
+  /** SHA-512 of the Corefile, or of kube-dns's keys, in hexadecimal digits; empty before. */
+  readonly hash: string;
   readonly configuration: DnsConfiguration;
   /** Of the configuration in force. */
   readonly remarks: readonly Remark[];
@@ -58,6 +61,7 @@ export class DnsConfigurator {
     this.#state = {
       source: source.name,
       since: 0,
+      hash: '',
       configuration: ground.configuration,
       remarks: [],
       error: '',
@@ -140,7 +144,8 @@ export class DnsConfigurator {
       throw error;
     });
     await apply(configuration);
-    this.#state = { ...this.#state, since: clock.now(), configuration, remarks, error: '' };
+    const taken = { since: clock.now(), hash: hashOf(contents), configuration, remarks, error: '' };
+    this.#state = { ...this.#state, ...taken };
     const fields = { from: source.name, warnings: remarks.filter(({ level }) => level === 'warning').length };
     log.info(fields, 'dns: configuration in force');
     for (const remark of remarks) {
@@ -169,6 +174,13 @@ export class DnsConfigurator {
     const why = error instanceof UnusableConfig ? 'unusable' : 'cannot be read';
     log.error({ from: source.name, error: message }, `dns: configuration ${why}: ${held}`);
   }
+}
+
+function hashOf({ corefile, kubeDns }: ConfigContents): string {
+  const texts = [corefile, ...KUBE_DNS_KEYS.map((key) => kubeDns[key])];
+  return createHash('sha512')
+    .update(texts.map((one) => one?.text ?? '').join(''))
+    .digest('hex');
 }
 
 function messageOf(error: unknown): string {
