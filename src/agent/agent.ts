@@ -150,6 +150,7 @@ export class Agent {
     const { services, restores, milliseconds, repairs = [] } = report;
     if (repairs.length > 0) this.#progress.lastRepair = { at: clock.now(), lines: repairs };
     observer.synced(report);
+    if (report.failing !== undefined && report.failing.length > 0) this.#firstOutcome.resolve('failed');
     this.#reportRouting();
     const fields = { services, restores, milliseconds: Math.round(milliseconds) };
     if (!first) {

@@ -11,7 +11,7 @@ export interface Backend {
   /**
    * Brings the node from what the last successful call left to `picture`. `changes` names what differs since
    * then; `undefined` means everything must be looked at (start, after a failure, after a foreign flush).
-   * Rejects when the node could not be brought there; what was programmed before then still stands.
+   * Rejects when the node could not be brought there in any family; what was programmed before then still stands.
    */
   sync(picture: Picture, changes: ChangeSet | undefined): Promise<SyncReport>;
   /** Removes all that is ours from the kernel, and nothing else. */
@@ -34,7 +34,17 @@ export interface SyncReport {
   readonly setAside: readonly Problem[];
   /** Chains and rules that somebody else had removed or changed, and that were put right: one line a table. */
   readonly repairs?: readonly string[];
+  /** Those that are as they should be. */
   readonly byFamily: readonly FamilyOutcome[];
+  /** Those that are not; they are tried again with the first sync after their time. */
+  readonly failing?: readonly FailingFamily[];
+}
+
+export interface FailingFamily {
+  readonly family: Family;
+  readonly error: Error;
+  /** Milliseconds until it is worth trying. */
+  readonly retryMs: number;
 }
 
 export interface FamilyOutcome {

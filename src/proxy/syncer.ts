@@ -4,7 +4,8 @@ import type { Clock, Timer } from '../host/clock.ts';
 import type { Problem } from '../kube/problem.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { Backend, SyncReport } from './backend.ts';
-import { mergeChanges } from './changes.ts';
+import { BackOff } from './backOff.ts';
+import { mergeChanges, NO_CHANGES } from './changes.ts';
 
 /**
  * From the start of one sync to the start of the next, on average. Long enough that a rolling restart's changes go in
@@ -13,8 +14,6 @@ import { mergeChanges } from './changes.ts';
 const INTERVAL_MS = 100;
 /** How far syncs may be ahead of that: after a quiet moment, a handful of changes need not wait for each other. */
 const AHEAD_MS = 300;
-const FIRST_RETRY_MS = 500;
-const MAX_RETRY_MS = 30_000;
 
 export interface SyncerOptions {
   readonly backend: Backend;
@@ -71,7 +70,10 @@ export class Syncer {
   #notBefore = Number.NEGATIVE_INFINITY;
   /** Until when the syncs so far would have lasted, had each taken the interval. */
   #spentUntil = Number.NEGATIVE_INFINITY;
-  #failures = 0;
+  readonly #backOff = new BackOff();
+  /** Since when some family fails while others follow, as `clock.monotonic()` tells it. */
+  #failingSince: number | undefined;
+  #retry: Timer | undefined;
   #error = '';
   #setAside: readonly Problem[] = [];
   /** The last one given. */
@@ -115,7 +117,7 @@ export class Syncer {
   }
 
   state(): SyncerState {
-    const since = (this.#current ?? this.#pending)?.since;
+    const since = this.#failingSince ?? (this.#current ?? this.#pending)?.since;
     return {
       waitingMs: since === undefined ? 0 : this.#clock.monotonic() - since,
       pending: sizeOf(this.#current, this.#pending),
@@ -128,6 +130,7 @@ export class Syncer {
   async stop(): Promise<void> {
     this.#stopped = true;
     this.#timer?.cancel();
+    this.#retry?.cancel();
     await this.#running;
   }
 
@@ -172,19 +175,35 @@ export class Syncer {
   async #sync(pending: Pending): Promise<void> {
     try {
       const report = await this.#backend.sync(pending.picture, pending.changes);
-      this.#failures = 0;
-      this.#error = '';
+      this.#backOff.succeeded();
       this.#setAside = report.setAside;
-      for (const listener of this.#listeners) {
-        listener.synced(report, pending.changes === undefined, pending);
-      }
+      // A family that comes back has looked at everything, whatever the others did.
+      const wasFailing = this.#failingSince !== undefined;
+      this.#follow(report, pending.since);
+      const full = pending.changes === undefined || (wasFailing && this.#failingSince === undefined);
+      for (const listener of this.#listeners) listener.synced(report, full, pending);
     } catch (cause) {
       this.#failed(pending, cause instanceof Error ? cause : new Error(String(cause)));
     }
   }
 
+  /** Some families may fail while others follow: those alone are tried again, when it is worth it. */
+  #follow({ failing = [] }: SyncReport, since: number): void {
+    this.#retry?.cancel();
+    this.#error = failing.map(({ family, error }) => `${family}: ${error.message}`).join('; ');
+    if (failing.length === 0) {
+      this.#failingSince = undefined;
+      return;
+    }
+    this.#failingSince ??= since;
+    const wait = Math.min(...failing.map(({ retryMs }) => retryMs));
+    this.#retry = this.#clock.after(wait, () => {
+      if (this.#picture !== undefined) this.update(this.#picture, NO_CHANGES);
+    });
+  }
+
   #failed(pending: Pending, error: Error): void {
-    const delay = Math.min(MAX_RETRY_MS, FIRST_RETRY_MS * 2 ** this.#failures++);
+    const delay = this.#backOff.failed();
     this.#error = error.message;
     this.#notBefore = this.#clock.monotonic() + delay;
     // Newer changes may be waiting; whatever they are, after a failure everything must be looked at.

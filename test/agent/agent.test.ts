@@ -8,6 +8,7 @@ import type { NodeRecord, ObjectRecord, ServiceRecord } from '../../src/kube/rec
 import type { Problem } from '../../src/kube/problem.ts';
 import type { Watcher } from '../../src/kube/source.ts';
 import { ConntrackCounters } from '../../src/proxy/conntrack/counters.ts';
+import type { SyncReport } from '../../src/proxy/backend.ts';
 import type { SyncListener } from '../../src/proxy/syncer.ts';
 import { Connections } from '../../src/proxy/iptables/connections.ts';
 import { IDLE_FORWARDER } from '../dns/support/forwarding.ts';
@@ -170,8 +171,8 @@ function setUp({ routing = true, dns = true, dnsListen = [], dnsNodeLocal = [] }
         world.watcher?.synced(kind);
       await clock.advance(10);
     },
-    rulesSynced: async () => {
-      const report = { services: 1, restores: 2, milliseconds: 12, setAside: [], byFamily: [] };
+    rulesSynced: async (failing: SyncReport['failing'] = []) => {
+      const report = { services: 1, restores: 2, milliseconds: 12, setAside: [], byFamily: [], failing };
       world.listener?.synced(report, true, { picture: agent.picture, changes: undefined });
       await clock.advance(0);
     },
@@ -376,6 +377,15 @@ test('a failing sync says why in readiness', async () => {
   world.listener?.failed?.(new Error(world.error));
   expect((await agent.readiness()).get('rules')).toBe('iptables-nft-restore: line 3 failed');
   expect(await agent.firstOutcome).toBe('failed');
+});
+
+test('rules of one family alone are not all of them, for one who asked for them once', async () => {
+  const { agent, sourceSynced, rulesSynced } = setUp();
+  agent.start();
+  await sourceSynced();
+  await rulesSynced([{ family: 'IPv6', error: new Error('no room'), retryMs: 500 }]);
+  expect(await agent.firstOutcome).toBe('failed');
+  expect((await agent.readiness()).get('rules')).toBe('');
 });
 
 test('without a Node and a DNS Service it says what is missing', async () => {

@@ -10,6 +10,7 @@ import type { Log } from '../../telemetry/log.ts';
 import type { Backend, BackendState, SyncReport } from '../backend.ts';
 import { nodePortAddresses, restrictsNodePorts } from '../nodePorts.ts';
 import type { ProxySettings } from '../settings.ts';
+import { Attempts } from './attempts.ts';
 import { lostCapability, withoutAffinity } from './capabilities.ts';
 import { cleanupTables } from './cleanup.ts';
 import { Connections } from './connections.ts';
@@ -78,12 +79,14 @@ class Tables implements IptablesBackend {
   readonly #options: IptablesOptions;
   readonly #families: readonly FamilyTables[];
   readonly #own: OwnWrites;
+  readonly #attempts: Attempts;
   #routesLocalnet = false;
   #tookOver = false;
 
   constructor(options: IptablesOptions, families: readonly FamilyTables[], own: OwnWrites) {
     this.#own = own;
     this.#options = options;
+    this.#attempts = new Attempts(options.clock, options.log);
     this.#families = families;
     this.connections = new Connections({ ...options, tables: families });
     this.counters = new Map(families.map(({ family, counters }) => [family, counters]));
@@ -93,12 +96,9 @@ class Tables implements IptablesBackend {
     const { clock } = this.#options;
     const started = clock.monotonic();
     const local = await this.#localAddresses();
-    // All families start in this tick, so that they read one picture, and none waits for another.
-    const reports = await allOf(
-      this.#families.map(async (tables) => {
-        const report = await this.#syncFamily(tables, picture, changes, local);
-        return { ...report, milliseconds: clock.monotonic() - started };
-      }),
+    // All families start in this tick, so that they read one picture.
+    const { reports, failing } = await this.#attempts.run(this.#families, (tables) =>
+      this.#syncFamily(tables, picture, changes, local),
     );
     await this.#routeLocalnet();
     await this.#takeOver();
@@ -112,6 +112,7 @@ class Tables implements IptablesBackend {
       ],
       repairs: reports.flatMap((report) => this.#tell(report)),
       byFamily: reports,
+      failing,
     };
   }
 

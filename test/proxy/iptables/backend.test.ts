@@ -334,9 +334,10 @@ describe('when iptables refuses', () => {
     const backend = await world.backend();
     world.exec.onRun = (argv) =>
       argv[0] === 'ip6tables-nft-restore' ? { code: 1, stdout: '', stderr: 'no' } : undefined;
-    await expect(backend.sync(world.catalog.picture, undefined)).rejects.toThrow(
-      'ip6tables-nft-restore exits with 1: no',
-    );
+    const { byFamily, failing } = await backend.sync(world.catalog.picture, undefined);
+    expect(byFamily).toMatchObject([{ family: 'IPv4' }]);
+    expect(failing).toMatchObject([{ family: 'IPv6', retryMs: 500 }]);
+    expect(failing?.[0]?.error.message).toBe('ip6tables-nft-restore exits with 1: no');
     expect(world.web()).toEqual(ENDPOINTS);
   });
 

@@ -2,6 +2,7 @@
 import { setImmediate as immediate } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import type { ExecResult } from '../../../src/host/exec.ts';
+import type { Family } from '../../../src/net/ip.ts';
 import { createIptablesBackend, type IptablesBackend } from '../../../src/proxy/iptables/backend.ts';
 import { Syncer } from '../../../src/proxy/syncer.ts';
 import { FakeClock } from '../../fake/clock.ts';
@@ -28,9 +29,9 @@ class World {
     this.variant = variant;
   }
 
-  backend(exec = this.exec): Promise<IptablesBackend> {
+  backend(exec = this.exec, families: readonly Family[] = ['IPv4']): Promise<IptablesBackend> {
     return createIptablesBackend({
-      settings: proxySettings({ iptablesBackend: this.variant, families: ['IPv4'] }),
+      settings: proxySettings({ iptablesBackend: this.variant, families }),
       exec,
       sysctl: { read: () => Promise.resolve('1'), write: () => Promise.resolve() },
       log: this.log,
@@ -162,5 +163,80 @@ describe.each(['nft', 'legacy'] as const)('on %s', (variant) => {
     exec.onRun = () => undefined;
     await world.advance(1);
     expect(world.reached('10.96.0.1')).toBe('10.0.1.1:80');
+  });
+
+  test('one family fails: the other follows at once, and the first is tried again at its own pace', async () => {
+    const world = new World(variant);
+    const { exec, clock, log, catalog } = world;
+    const both = ['IPv4', 'IPv6'] as const;
+    const syncer = new Syncer({ backend: await world.backend(exec, both), clock, log });
+    const synced: string[] = [];
+    syncer.onSynced({
+      synced: ({ byFamily }, full) =>
+        synced.push(`${byFamily.map(({ family }) => family).join()}${full ? ' full' : ''}`),
+    });
+    let tries = 0;
+    let failing = true;
+    exec.onRun = (argv) => {
+      if (argv[0] !== `ip6tables-${variant}-restore`) return undefined;
+      tries += 1;
+      return failing ? { code: 4, stdout: '', stderr: 'No space left on device' } : undefined;
+    };
+    syncer.update(catalog.picture, undefined);
+    await world.advance(0);
+    expect(world.reached('10.96.0.1')).toBe('10.0.1.1:80');
+    expect(syncer.state().error).toMatch(/^IPv6: ip6tables-\w+-restore exits with 4: No space left/);
+
+    // IPv4 is as quick as ever, whatever IPv6 does.
+    for (let n = 2; n < 12; n++) {
+      catalog.upsert(slice('shop/web', [`10.0.1.${n}`]));
+      syncer.update(catalog.picture, catalog.publish());
+      await world.advance(100);
+      expect(world.reached('10.96.0.1')).toBe(`10.0.1.${n}:80`);
+    }
+    expect(tries).toBe(2);
+    await world.advance(1000);
+    expect(tries).toBe(3);
+    expect(log.lines.filter(({ level }) => level === 'error')).toMatchObject([
+      { fields: { family: 'IPv6', retryMs: 500 } },
+      { fields: { family: 'IPv6', retryMs: 1000 } },
+      { fields: { family: 'IPv6', retryMs: 2000 } },
+    ]);
+    // Load balancers are told of it, as of any change that waits.
+    expect(syncer.state().waitingMs).toBe(clock.monotonic());
+
+    failing = false;
+    synced.length = 0;
+    await world.advance(2500);
+    expect(synced).toEqual(['IPv4,IPv6 full']);
+    expect(syncer.state()).toMatchObject({ error: '', waitingMs: 0, pending: 0 });
+    const fresh = new FakeIptables();
+    await (await world.backend(fresh, both)).sync(catalog.picture, undefined);
+    expect(exec.dump(variant, true)).toBe(fresh.dump(variant, true));
+    expect(exec.dump(variant)).toBe(fresh.dump(variant));
+  });
+
+  test('one family fails and then the other too: both are tried again, and both come back', async () => {
+    const world = new World(variant);
+    const { exec, clock, log, catalog } = world;
+    const both = ['IPv4', 'IPv6'] as const;
+    const syncer = new Syncer({ backend: await world.backend(exec, both), clock, log });
+    let failing: RegExp | undefined = /^ip6tables.*-restore/;
+    exec.onRun = (argv) =>
+      failing?.test(argv[0] ?? '') === true ? { code: 4, stdout: '', stderr: 'no room' } : undefined;
+    syncer.update(catalog.picture, undefined);
+    await world.advance(0);
+    failing = /-restore/;
+    catalog.upsert(slice('shop/web', ['10.0.1.9']));
+    syncer.update(catalog.picture, catalog.publish());
+    await world.advance(2000);
+    expect(world.reached('10.96.0.1')).toBe('10.0.1.1:80');
+    failing = undefined;
+    await world.advance(10_000);
+    expect(syncer.state()).toMatchObject({ error: '', waitingMs: 0, pending: 0 });
+    expect(world.reached('10.96.0.1')).toBe('10.0.1.9:80');
+    const fresh = new FakeIptables();
+    await (await world.backend(fresh, both)).sync(catalog.picture, undefined);
+    expect(exec.dump(variant, true)).toBe(fresh.dump(variant, true));
   });
 });
