@@ -103,6 +103,7 @@ export class Agent {
     await this.#edge?.release();
     await source.stop();
     await routing?.reconciler.stop();
+    await routing?.modes.release();
     await routing?.syncer.stop();
     await routing?.relays.stop();
     await routing?.flows.stop();

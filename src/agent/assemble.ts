@@ -44,7 +44,7 @@ export interface Surroundings {
 }
 
 export interface Assembly
-  extends Pick<Served, 'health' | 'probes' | 'status' | 'metrics' | 'dnsMetrics' | 'dnsConfig'> {
+  extends Pick<Served, 'modes' | 'health' | 'probes' | 'status' | 'metrics' | 'dnsMetrics' | 'dnsConfig'> {
   readonly agent: Agent;
   /** Sets the kernel's limits; for before the agent starts, and after it is known to be alone. */
   readonly tune: () => Promise<void>;
@@ -98,9 +98,10 @@ export async function assemble(settings: Settings, host: Surroundings): Promise<
     agent,
     tune: async () => routing?.tuning.apply(),
     sourceName,
+    modes: routing?.modes,
     health: healthOf(agent, routing, clock, waitingMs),
     probes,
-    status: () => statusOf({ agent, nodeName: settings.nodeName, clock, sources, names, routing }),
+    status: () => statusOf({ agent, settings, clock, sources, names, routing }),
     metrics: [
       ...(sync?.families() ?? []),
       ...(changes?.families() ?? []),

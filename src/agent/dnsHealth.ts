@@ -1,5 +1,5 @@
 /** The probes of CoreDNS and of kube-dns' exechealthz, on their paths, from a real query to our own socket. */
-import { type HttpRoutes, textReply } from '../telemetry/httpAnswer.ts';
+import { type HttpReply, type HttpRoutes, textReply } from '../telemetry/httpAnswer.ts';
 import type { HealthView } from './health.ts';
 
 /** What a liveness probe does not depend on: a restart would not bring the API server back. */
@@ -10,7 +10,7 @@ const NAMES = 'dns';
  * the cluster is not. /healthz, exechealthz's: whether names are answered.
  */
 export function dnsHealthRoutes(view: Pick<HealthView, 'namesOpened' | 'readiness'>): HttpRoutes {
-  const healthz: HttpRoutes[string] = async () => {
+  const healthz = async (): Promise<HttpReply> => {
     const wrong = (await view.readiness()).get(NAMES) ?? '';
     return wrong === '' ? textReply(200, 'OK') : textReply(503, `${wrong}\n`);
   };

@@ -26,13 +26,15 @@ export interface RelaySettings {
 export interface Relays {
   readonly ports: RelayPorts;
   figures(): readonly RelayFigures[];
-  /** Ends all that is carried. */
+  /** Ends all that is carried, after a moment to end by itself. */
   stop(): Promise<void>;
 }
 
 /** Addresses that no other host has (RFC 3927; RFC 4193), so that every port of theirs is free for us. */
 const ADDRESSES: Readonly<Record<Family, string>> = { IPv4: '169.254.20.11', IPv6: 'fd66:6169:726c::11' };
 
+/** At a stop: the rules lead to endpoints again by then, and the next agent is waiting. */
+const STOP_DRAIN_MS = 3_000;
 /** Descriptors for all else: sockets of DNS, of the watch, of programs that we start. */
 const RESERVED_FILES = 1_024;
 /** Some 10 kB each: beyond, the process would be the node's largest. */
@@ -50,8 +52,8 @@ export async function openRelays({ drainMs, udpIdleMs }: RelaySettings, host: Re
     udp: dgramIo,
     udpIdleMs,
   });
-  const ports = new RelayPorts({ relay, addressOf: addressesOn(host), drainMs, log });
-  return { ports, figures: () => relay.figures(), stop: () => ports.close() };
+  const ports = new RelayPorts({ relay, addressOf: addressesOn(host), drainMs, clock, log });
+  return { ports, figures: () => relay.figures(), stop: () => ports.close(STOP_DRAIN_MS) };
 }
 
 /** Puts the address on the loopback link when it is asked for first. */

@@ -1,4 +1,5 @@
 /** The routing half, put together from the settings. */
+import type { ServiceEntry } from '../catalog/picture.ts';
 import type { Settings } from '../config/settings.ts';
 import type { Clock } from '../host/clock.ts';
 import type { Exec } from '../host/exec.ts';
@@ -14,11 +15,13 @@ import { createIptablesBackend, type IptablesBackend } from '../proxy/iptables/b
 import { findTools, type FoundTools } from '../proxy/iptables/kernel/detect.ts';
 import { IptablesMissingError, type Tools } from '../proxy/iptables/kernel/tools.ts';
 import { ModesBackend } from '../proxy/modesBackend.ts';
+import { ModeSwitch } from '../proxy/modeSwitch.ts';
 import { Reconciler } from '../proxy/reconciler.ts';
 import { Syncer } from '../proxy/syncer.ts';
 import type { Log } from '../telemetry/log.ts';
 import { checkClusterCIDR, conntrackTuning, type Followers, follow, gated } from './nodeRouting.ts';
 import { proxySettings } from './proxySettings.ts';
+import { connectProbe } from './modeProbe.ts';
 import { openRelays, type Relays } from './relays.ts';
 
 export interface Routing extends Followers {
@@ -27,6 +30,7 @@ export interface Routing extends Followers {
   readonly tables: Pick<IptablesBackend, 'counters' | 'connections'>;
   /** What of iptables is used, and why. */
   readonly found: Pick<FoundTools, 'tools' | 'because' | 'leftOut'>;
+  readonly modes: Pick<ModeSwitch, 'mode' | 'to' | 'release'>;
   readonly relays: Pick<Relays, 'figures' | 'stop'>;
   readonly tuning: Pick<ConntrackTuning, 'apply'>;
   /** Follows the syncer by itself. */
@@ -76,6 +80,7 @@ export async function openRouting(settings: Settings, host: RoutingHost): Promis
     isRelay: relays.ports.isRelay,
   });
   const reconciler = new Reconciler({ ...host, backend, syncer, random: Math.random });
+  const services = (): Iterable<ServiceEntry> => syncer.picture?.services.values() ?? [];
   syncer.onSynced(flows);
   syncer.onSynced(tuning);
   syncer.onSynced(reconciler);
@@ -84,6 +89,7 @@ export async function openRouting(settings: Settings, host: RoutingHost): Promis
     backend,
     tables,
     relays,
+    modes: new ModeSwitch({ backend, syncer, probe: connectProbe(services), log: host.log }),
     found,
     syncer: gated(syncer, settings, families(), host.log),
     flows,

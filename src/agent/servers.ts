@@ -6,11 +6,13 @@ import type { Clock } from '../host/clock.ts';
 import { exposition } from '../telemetry/exposition.ts';
 import { type HttpRoutes, jsonReply, textReply } from '../telemetry/httpAnswer.ts';
 import { HttpEndpoint } from '../telemetry/httpEndpoint.ts';
+import type { ModeSwitch } from '../proxy/modeSwitch.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { MetricFamily } from '../telemetry/metric.ts';
 import { type ControlSocket, openControlSocket, SOCKET_NAME } from './controlSocket.ts';
 import { dnsHealthRoutes, dnsReadyRoutes } from './dnsHealth.ts';
 import { type HealthCounts, healthRoutes, type HealthView } from './health.ts';
+import { modeReply } from './modeReply.ts';
 import type { AgentStatus } from './status.ts';
 
 export interface Served {
@@ -20,6 +22,8 @@ export interface Served {
   readonly health: HealthView;
   readonly probes: HealthCounts;
   readonly status: () => Promise<AgentStatus>;
+  /** Absent where routing is off. */
+  readonly modes?: Pick<ModeSwitch, 'mode' | 'to'> | undefined;
   readonly metrics: readonly MetricFamily[];
   readonly dnsMetrics: readonly MetricFamily[];
   /** The DNS configuration that is followed, as it is in force; empty without one. */
@@ -34,6 +38,7 @@ export interface Servers {
 export async function openServers(served: Served): Promise<Servers> {
   const { settings, clock, log } = served;
   const control: ControlSocket = await openControlSocket(join(settings.runDir, SOCKET_NAME), {
+    '/mode': (question) => modeReply(served.modes, question),
     '/status': async () => jsonReply(200, await served.status()),
   });
   const wanted: readonly (readonly [name: string, at: SocketAddress | undefined, routes: HttpRoutes])[] = [
@@ -54,10 +59,10 @@ export async function openServers(served: Served): Promise<Servers> {
   };
 }
 
-function metricsRoutes({ settings, metrics, dnsConfig }: Served): HttpRoutes {
+function metricsRoutes({ settings, metrics, modes, dnsConfig }: Served): HttpRoutes {
   return {
     '/metrics': exposition(metrics),
-    '/proxyMode': () => textReply(200, settings.proxy ? settings.mode : 'off'),
+    '/proxyMode': () => textReply(200, modes?.mode ?? 'off'),
     '/configz': () => jsonReply(200, { fairlead: plainSettings(settings), ...dnsConfig() }),
     '/healthz': () => textReply(200, 'ok'),
   };

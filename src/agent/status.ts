@@ -34,6 +34,8 @@ export interface SourceStatus {
 
 export interface ProxyStatus {
   readonly mode: string;
+  /** What the settings say, and a restart goes back to. */
+  readonly configuredMode: string;
   readonly variant: string;
   readonly families: readonly string[];
   readonly services: number;

@@ -4,9 +4,11 @@ import { at } from '../config/corefile/place.ts';
 import type { Remark } from '../config/dnsConfiguration.ts';
 import { COUNT } from '../dns/cache/counts.ts';
 import type { CacheState, UpstreamState } from '../dns/forwarder.ts';
+import type { Settings } from '../config/settings.ts';
 import type { Clock } from '../host/clock.ts';
 import { describeProblem } from '../kube/problem.ts';
 import type { SourceState } from '../kube/source.ts';
+import type { Mode } from '../proxy/backend.ts';
 import type { Agent } from './agent.ts';
 import type { DnsConfigState } from './dnsConfig/configurator.ts';
 import type { Names } from './parts.ts';
@@ -25,7 +27,7 @@ import { VERSION } from './version.ts';
 
 export interface StatusParts {
   readonly agent: Agent;
-  readonly nodeName: string;
+  readonly settings: Pick<Settings, 'nodeName' | 'mode'>;
   readonly clock: Clock;
   readonly sources: () => readonly SourceState[];
   readonly names: Names | undefined;
@@ -33,12 +35,12 @@ export interface StatusParts {
 }
 
 export async function statusOf(parts: StatusParts): Promise<AgentStatus> {
-  const { agent, nodeName, clock, sources, names, routing } = parts;
+  const { agent, settings, clock, sources, names, routing } = parts;
   const notReady = [...(await agent.readiness())].filter(([, wrong]) => wrong !== '');
   return {
     version: VERSION,
     pid: process.pid,
-    node: nodeName,
+    node: settings.nodeName,
     startedAt: iso(agent.progress.startedAt),
     ready: notReady.length === 0,
     notReady: notReady.map(([part, wrong]) => `${part}: ${wrong}`),
@@ -49,7 +51,7 @@ export async function statusOf(parts: StatusParts): Promise<AgentStatus> {
       problems: agent.problems.lines,
     },
     sources: sources().map((source) => sourceOf(source, clock.now())),
-    ...(routing === undefined ? {} : { proxy: proxyOf(agent, routing) }),
+    ...(routing === undefined ? {} : { proxy: proxyOf(agent, routing, settings.mode) }),
     ...(names === undefined ? {} : { dns: dnsOf(agent, names) }),
   };
 }
@@ -58,11 +60,16 @@ function sourceOf({ kind, synced, heardAt, error }: SourceState, now: number): S
   return { kind, synced, silentSeconds: heardAt === 0 ? -1 : Math.round((now - heardAt) / 1000), error };
 }
 
-function proxyOf({ progress }: Agent, { backend, found, syncer, healthPorts }: Routing): ProxyStatus {
+function proxyOf(
+  { progress }: Agent,
+  { backend, found, syncer, healthPorts }: Routing,
+  configuredMode: Mode,
+): ProxyStatus {
   const { waitingMs, pending, setAside, error } = syncer.state();
   const { lastSync, lastRepair } = progress;
   return {
     mode: backend.mode,
+    configuredMode,
     ...backend.describe(),
     variantBecause: found.because,
     leftOut: found.leftOut,

@@ -4,24 +4,41 @@ import { request } from 'node:http';
 /** The agent answers from memory; one that is silent for so long is not going to. */
 const TIMEOUT_MS = 10_000;
 
+export interface Asking {
+  readonly method?: 'GET' | 'POST';
+  /** For what takes the agent longer than an answer from memory. */
+  readonly timeoutMs?: number;
+}
+
 export class NoAgentError extends Error {
   override readonly name = 'NoAgentError';
 }
 
 /**
- * GET on the control socket; gives the JSON that came back.
+ * Asks on the control socket; gives the JSON that came back.
  * @throws NoAgentError when nobody listens, Error with one clear line otherwise
  */
-export function askAgent(socketPath: string, path: string): Promise<unknown> {
+export function askAgent(
+  socketPath: string,
+  path: string,
+  { method = 'GET', timeoutMs = TIMEOUT_MS }: Asking = {},
+): Promise<unknown> {
   return new Promise((resolve, reject) => {
-    const asking = request({ socketPath, path, timeout: TIMEOUT_MS }, (response) => {
+    const asking = request({ socketPath, path, method, timeout: timeoutMs }, (response) => {
       const chunks: Buffer[] = [];
       response.on('data', (chunk: Buffer) => chunks.push(chunk));
       response.on('error', reject);
       response.on('end', () => {
         const body = Buffer.concat(chunks).toString('utf8');
         if (response.statusCode === 200) resolve(JSON.parse(body));
-        else reject(new Error(`the agent answered ${response.statusCode}: ${body.trim()}`));
+        else
+          reject(
+            new Error(
+              response.statusCode === 409
+                ? body.trim()
+                : `the agent answered ${response.statusCode}: ${body.trim()}`,
+            ),
+          );
       });
     });
     asking.on('timeout', () => asking.destroy(new Error(`the agent did not answer on ${socketPath}`)));

@@ -1,9 +1,13 @@
 import { UsageError } from '../config/usageError.ts';
 import { helpOfFlag, helpOfSettings } from '../config/help.ts';
+import { askAgent } from './askAgent.ts';
 import { askStatus } from './askStatus.ts';
 import type { Command } from './command.ts';
 import { OUTPUT_OPTION, outputOf, parseOptions } from './options.ts';
 import { socketPathOf } from './runDir.ts';
+
+/** Rules of ten thousand Services take ten seconds, on a busy machine more; and then perhaps the same back. */
+const SWITCH_LIMIT_MS = 300_000;
 
 const MODES = ['iptables', 'userspace', 'nftables'];
 
@@ -13,7 +17,9 @@ export const command: Command = {
   usage: [
     'Usage: fairlead mode [iptables|userspace|nftables] [FLAGS]',
     '',
-    'Prints the mode in force. Naming another one fails in this version: restart the agent with --mode instead.',
+    'Prints the mode in force. Naming another one switches to it, while connections go on: Services that this node',
+    'reached before must be reached after, or the mode before is put in force again and the reason is told. A restart',
+    'of the agent goes back to what --mode or the configuration file says.',
     '',
     helpOfSettings(['runDir']),
     helpOfFlag('--output, -o text|json', 'how to print it (default: text)'),
@@ -29,11 +35,12 @@ export const command: Command = {
     if (wanted !== undefined && !MODES.includes(wanted)) {
       throw new UsageError(`"${wanted}" is none of ${MODES.join(', ')}`);
     }
-    const { proxy } = await askStatus(socketPathOf(values['run-dir']));
-    const mode = proxy?.mode ?? 'off';
-    if (wanted !== undefined && wanted !== mode) {
-      throw new Error(`the agent routes by ${mode}; this version cannot switch a running agent to ${wanted}`);
+    const socket = socketPathOf(values['run-dir']);
+    if (wanted === 'nftables') throw new Error('mode nftables is not part of this version');
+    if (wanted !== undefined) {
+      await askAgent(socket, `/mode?to=${wanted}`, { method: 'POST', timeoutMs: SWITCH_LIMIT_MS });
     }
+    const mode = (await askStatus(socket)).proxy?.mode ?? 'off';
     io.stdout(output === 'json' ? JSON.stringify({ mode }) : mode);
     return 0;
   },

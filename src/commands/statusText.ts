@@ -50,6 +50,11 @@ function proxyRows(proxy: ProxyStatus | undefined, now: number): [string, string
   const { mode, variant, variantBecause, families, leftOut, pending, lastRepair, error } = proxy;
   return [
     ['routing', `${mode} (${variant}), ${families.join(' and ')}`],
+    ...rowIf(
+      mode !== proxy.configuredMode,
+      'mode',
+      `switched to ${mode}; a restart goes back to ${proxy.configuredMode}, as the settings say`,
+    ),
     ['backend', `${variant}: ${variantBecause}`],
     ...leftOut.map((line): [string, string] => ['left out', line]),
     ['last sync', lastSyncText(proxy, now)],

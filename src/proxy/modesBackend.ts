@@ -7,6 +7,7 @@ import type { ChangeSet, Picture } from '../catalog/picture.ts';
 import type { Problem } from '../kube/problem.ts';
 import type { Family } from '../net/ip.ts';
 import type { Watch } from '../netfilter/holding.ts';
+import { NO_CHANGES } from './changes.ts';
 import type { Backend, BackendState, Mode, SyncReport } from './backend.ts';
 import { planNode } from './iptables/work.ts';
 import type { ProxySettings } from './settings.ts';
@@ -26,8 +27,9 @@ export class ModesBackend implements Backend {
   #mode: Mode;
   /** Of Services whose ports cannot be relayed. */
   readonly #problems: Map<string, readonly Problem[]> = new Map();
-  /** What the node was last brought to; `undefined` after a failure. */
-  #programmed: Mode | undefined;
+  /** What the node was last brought to; `undefined` at first, and after a failure. */
+  #programmed: Mode | 'released' | undefined;
+  #released = false;
 
   constructor(options: ModesOptions) {
     this.#options = options;
@@ -38,19 +40,34 @@ export class ModesBackend implements Backend {
     return this.#mode;
   }
 
-  /** From the next sync on, which must be told that everything changes. */
+  /** From the next sync on. */
   set mode(mode: Mode) {
     this.#mode = mode;
   }
 
+  /** Whether anything is relayed. */
+  get relays(): boolean {
+    return this.#options.ports.size > 0;
+  }
+
+  /** From the next sync on the kernel routes everything, whatever the mode and whatever Services ask for. */
+  release(): void {
+    this.#released = true;
+  }
+
   async sync(picture: Picture, changes: ChangeSet | undefined): Promise<SyncReport> {
     const { rules, ports } = this.#options;
-    const whole = changes === undefined || changes.node || this.#programmed !== this.#mode;
-    const mode = this.#mode;
+    const mode = this.#released ? 'released' : this.#mode;
+    const switched = this.#programmed !== undefined && this.#programmed !== mode;
     this.#programmed = undefined;
-    const wanted = this.#wanted(picture, whole ? undefined : changes);
+    const wanted = this.#wanted(picture, switched ? undefined : changes);
     if (wanted.size > 0) await this.#listen(wanted);
-    const report = await rules.sync(picture, whole && changes?.node !== true ? undefined : changes);
+    // What a switch changes must be written before the kernel is looked at: else it would pass for somebody's doing.
+    if (switched && changes === undefined) await rules.sync(picture, { ...NO_CHANGES, node: true });
+    const report = await rules.sync(
+      picture,
+      switched && changes !== undefined ? { ...changes, node: true } : changes,
+    );
     ports.retire();
     this.#programmed = mode;
     return { ...report, setAside: [...report.setAside, ...[...this.#problems.values()].flat()] };
@@ -79,11 +96,14 @@ export class ModesBackend implements Backend {
       dnsService: settings.dnsService,
     };
     const before = new Set(ports.services);
-    const keys = changes === undefined ? new Set([...picture.services.keys(), ...before]) : changes.services;
+    const keys =
+      changes === undefined || changes.node
+        ? new Set([...picture.services.keys(), ...before])
+        : changes.services;
     const wanted = new Map<string, readonly Relayed[]>();
     for (const key of keys) {
       const entry = picture.services.get(key);
-      const relayed = entry === undefined ? [] : relayedPorts(entry, by);
+      const relayed = entry === undefined || this.#released ? [] : relayedPorts(entry, by);
       if (relayed.length > 0 || before.has(key)) wanted.set(key, relayed);
     }
     return wanted;

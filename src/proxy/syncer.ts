@@ -80,6 +80,8 @@ export class Syncer {
   #picture: Picture | undefined;
   /** Settled when everything has been looked at. */
   #reconciling: PromiseWithResolvers<void> | undefined;
+  /** Settled when all Services have been planned again. */
+  #reprogramming: PromiseWithResolvers<string> | undefined;
   #stopped = false;
 
   constructor({ backend, clock, log }: SyncerOptions) {
@@ -112,6 +114,22 @@ export class Syncer {
     return this.#reconciling.promise;
   }
 
+  /**
+   * Has all Services planned again, because something else than the picture changed, and what differs from what was
+   * written written. Resolves after the first attempt, with why it failed; empty when it did not.
+   */
+  reprogram(): Promise<string> {
+    if (this.#stopped || this.#picture === undefined) return Promise.resolve('nothing was programmed yet');
+    const reprogramming = (this.#reprogramming ??= Promise.withResolvers<string>());
+    this.update(this.#picture, { ...NO_CHANGES, node: true });
+    return reprogramming.promise;
+  }
+
+  /** The last one given; `undefined` before the first. */
+  get picture(): Picture | undefined {
+    return this.#picture;
+  }
+
   onSynced(listener: SyncListener): void {
     this.#listeners.push(listener);
   }
@@ -131,6 +149,7 @@ export class Syncer {
     this.#stopped = true;
     this.#timer?.cancel();
     this.#retry?.cancel();
+    this.#reprogramming?.resolve('stopped');
     await this.#running;
   }
 
@@ -155,10 +174,13 @@ export class Syncer {
     this.#current = changed;
     this.#spentUntil = Math.max(this.#spentUntil, this.#clock.monotonic()) + INTERVAL_MS;
     this.#notBefore = this.#spentUntil - AHEAD_MS;
+    const reprogramming = this.#reprogramming;
+    this.#reprogramming = undefined;
     for (const listener of this.#listeners) listener.began?.();
     this.#running = this.#sync(pending).finally(() => {
       this.#current = undefined;
       this.#running = undefined;
+      reprogramming?.resolve(this.#error);
       if (pending.changes === undefined) {
         this.#reconciling?.resolve();
         this.#reconciling = undefined;

@@ -7,8 +7,15 @@ export interface HttpReply {
   readonly body: string;
 }
 
+/** What a route is asked. */
+export interface HttpQuestion {
+  /** `GET`, `POST`. */
+  readonly method: string;
+  readonly query: URLSearchParams;
+}
+
 /** What is served, by path without its query. A route that throws is a 500 with the message. */
-export type HttpRoutes = Readonly<Record<string, () => HttpReply | Promise<HttpReply>>>;
+export type HttpRoutes = Readonly<Record<string, (question: HttpQuestion) => HttpReply | Promise<HttpReply>>>;
 
 export function jsonReply(status: number, value: unknown): HttpReply {
   return { status, contentType: 'application/json', body: `${JSON.stringify(value)}\n` };
@@ -24,16 +31,18 @@ export async function answerHttp(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const [path = '/'] = (request.url ?? '/').split('?');
-  const { status, contentType, body } = await replyOf(Object.hasOwn(routes, path) ? routes[path] : undefined);
+  const [path = '/', query = ''] = (request.url ?? '/').split('?');
+  const question = { method: request.method ?? 'GET', query: new URLSearchParams(query) };
+  const route = Object.hasOwn(routes, path) ? routes[path] : undefined;
+  const { status, contentType, body } = await replyOf(route, question);
   response.writeHead(status, { 'content-type': contentType, 'x-content-type-options': 'nosniff' });
   response.end(request.method === 'HEAD' ? undefined : body);
 }
 
-async function replyOf(route: HttpRoutes[string] | undefined): Promise<HttpReply> {
+async function replyOf(route: HttpRoutes[string] | undefined, question: HttpQuestion): Promise<HttpReply> {
   if (route === undefined) return textReply(404, 'not found\n');
   try {
-    return await route();
+    return await route(question);
   } catch (error) {
     return textReply(500, `${error instanceof Error ? error.message : String(error)}\n`);
   }

@@ -41,7 +41,7 @@ test.each<Row>([
   const routes = { ...dnsHealthRoutes(view), ...dnsReadyRoutes(view) };
   const replies: string[] = [];
   for (const path of ['/health', '/healthz', '/ready']) {
-    const reply = await routes[path]?.();
+    const reply = await routes[path]?.({ method: 'GET', query: new URLSearchParams() });
     replies.push(`${reply?.status} ${reply?.body}`);
   }
   expect(replies).toEqual(said);

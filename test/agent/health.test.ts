@@ -19,7 +19,7 @@ async function probe(path: string, view: Partial<HealthView>) {
     },
     counts,
   );
-  const reply = await routes[path]?.();
+  const reply = await routes[path]?.({ method: 'GET', query: new URLSearchParams() });
   return { reply, counts };
 }
 

@@ -26,6 +26,7 @@ const STATUS: AgentStatus = {
   ],
   proxy: {
     mode: 'iptables',
+    configuredMode: 'iptables',
     variant: 'nf_tables',
     families: ['IPv4', 'IPv6'],
     services: 3,

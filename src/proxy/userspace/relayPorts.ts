@@ -1,4 +1,5 @@
 /** The listeners of all relayed ports: opened before rules lead to them, closed after none does. */
+import { type Clock, sleep } from '../../host/clock.ts';
 import type { Family } from '../../net/ip.ts';
 import type { Problem } from '../../kube/problem.ts';
 import type { Log } from '../../telemetry/log.ts';
@@ -7,12 +8,16 @@ import { portNumbers } from './portNumber.ts';
 import type { Relay, RelayListener } from './relay.ts';
 import { relayKey, type Relayed } from './relayed.ts';
 
+/** A connection that was on its way as the rules changed is taken, not reset. */
+const GRACE_MS = 1_000;
+
 export interface RelayPortsOptions {
   readonly relay: Relay;
   /** This node's own address for relays; `undefined` where it can have none of the family. */
   readonly addressOf: (family: Family) => Promise<string | undefined>;
   /** Connections of a listener that is closed may go on for so long. */
   readonly drainMs: number;
+  readonly clock: Clock;
   readonly log: Log;
 }
 
@@ -29,14 +34,17 @@ export class RelayPorts {
   readonly #byService: Map<string, ReadonlySet<string>> = new Map();
   /** Addresses with their ports that are listened on. */
   readonly #texts: Set<string> = new Set();
-  #unused: string[] = [];
+  readonly #unused: Set<string> = new Set();
 
   constructor(options: RelayPortsOptions) {
     this.#options = options;
   }
 
-  /** Where rules lead to. */
-  readonly lookup: RelayLookup = (plan, family, reach) => this.#open.get(relayKey(plan, family, reach))?.text;
+  /** Where rules lead to. Not to what is about to be retired, though it still listens. */
+  readonly lookup: RelayLookup = (plan, family, reach) => {
+    const key = relayKey(plan, family, reach);
+    return this.#unused.has(key) ? undefined : this.#open.get(key)?.text;
+  };
 
   /** Whether a relay listens there, `10.0.0.1:80`. */
   readonly isRelay = (text: string): boolean => this.#texts.has(text);
@@ -57,24 +65,27 @@ export class RelayPorts {
   async want(service: string, ports: readonly Relayed[]): Promise<readonly Problem[]> {
     const before = this.#byService.get(service) ?? new Set();
     const keys = new Set(ports.map(({ key }) => key));
-    this.#unused.push(...[...before].filter((key) => !keys.has(key)));
+    for (const key of before) this.#unused.add(key);
+    for (const key of keys) this.#unused.delete(key);
     if (keys.size > 0) this.#byService.set(service, keys);
     else this.#byService.delete(service);
     const opened = await Promise.all(ports.map((port) => this.#ensure(service, port)));
     return opened.filter((problem) => problem !== undefined);
   }
 
-  /** Closes what `want` no longer asked for, once no rule leads there. */
+  /** To be called once no rule leads to what `want` no longer asked for: it is closed a moment later. */
   retire(): void {
-    const wanted = new Set([...this.#byService.values()].flatMap((keys) => [...keys]));
-    for (const key of this.#unused.splice(0)) if (!wanted.has(key)) this.#close(key);
+    const unused = [...this.#unused];
+    if (unused.length === 0) return;
+    this.#options.clock.after(GRACE_MS, () => {
+      for (const key of unused) if (this.#unused.delete(key)) void this.#close(key, this.#options.drainMs);
+    });
   }
 
-  /** Ends all that is carried. */
-  async close(): Promise<void> {
-    this.#open.clear();
-    this.#texts.clear();
-    this.#byService.clear();
+  /** Ends all: what is carried may go on for `drainMs`. */
+  async close(drainMs: number): Promise<void> {
+    if (this.#open.size > 0) await sleep(this.#options.clock, Math.min(GRACE_MS, drainMs));
+    await Promise.all([...this.#open.keys()].map((key) => this.#close(key, drainMs)));
     await this.#options.relay.close();
   }
 
@@ -100,13 +111,16 @@ export class RelayPorts {
     return problemOf(service, targets.name, new Error(`all ports of ${address} are taken`));
   }
 
-  #close(key: string): void {
-    const { drainMs, log } = this.#options;
+  async #close(key: string, drainMs: number): Promise<void> {
     const open = this.#open.get(key);
     if (open === undefined) return;
     this.#open.delete(key);
     this.#texts.delete(open.text);
-    open.listener.close(drainMs).catch((error: unknown) => log.warn({ error, key }, 'a relay did not close'));
+    try {
+      await open.listener.close(drainMs);
+    } catch (error) {
+      this.#options.log.warn({ error, key }, 'a relay did not close');
+    }
   }
 }
 

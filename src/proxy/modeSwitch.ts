@@ -1,0 +1,77 @@
+/** Going from one mode to the other while connections run, and back when the new one does not work. */
+import type { Log } from '../telemetry/log.ts';
+import type { Mode } from './backend.ts';
+import type { ModesBackend } from './modesBackend.ts';
+import type { Syncer } from './syncer.ts';
+
+/** Whether Services are reached, as somebody on this node sees it. */
+export interface ModeProbe {
+  /** To be called before the switch: what cannot be reached then says nothing about the new mode. */
+  prepare(): Promise<ModeCheck>;
+}
+
+export interface ModeCheck {
+  /** What is wrong now and was not before; empty when nothing is. */
+  check(): Promise<string>;
+}
+
+export interface ModeSwitchOptions {
+  readonly backend: Pick<ModesBackend, 'mode' | 'relays' | 'release'>;
+  readonly syncer: Pick<Syncer, 'reprogram'>;
+  readonly probe: ModeProbe;
+  readonly log: Log;
+}
+
+export class ModeSwitch {
+  readonly #options: ModeSwitchOptions;
+  #to: Mode | undefined;
+
+  constructor(options: ModeSwitchOptions) {
+    this.#options = options;
+  }
+
+  get mode(): Mode {
+    return this.#options.backend.mode;
+  }
+
+  /** Rejects with what went wrong, once the mode before is in force again. */
+  async to(mode: Mode): Promise<void> {
+    const { backend, probe, log } = this.#options;
+    if (this.#to !== undefined) throw new Error(`a switch to ${this.#to} is under way`);
+    const before = backend.mode;
+    if (mode === before) return;
+    this.#to = mode;
+    try {
+      const prepared = await probe.prepare();
+      const wrong = (await this.#program(mode)) || (await prepared.check());
+      if (wrong === '') {
+        log.info({ from: before, to: mode }, 'mode switched');
+        return;
+      }
+      log.error({ from: before, to: mode }, `mode not switched: ${wrong}`);
+      const stuck = await this.#program(before);
+      const now = stuck === '' ? `${before} is in force again` : `going back failed as well: ${stuck}`;
+      throw new Error(`mode ${mode} does not work here: ${wrong}; ${now}`);
+    } finally {
+      this.#to = undefined;
+    }
+  }
+
+  /**
+   * For when the process ends: the rules that it leaves must lead to endpoints, not to relays that die with it. Never
+   * rejects.
+   */
+  async release(): Promise<void> {
+    const { backend, syncer, log } = this.#options;
+    if (!backend.relays) return;
+    backend.release();
+    const wrong = await syncer.reprogram();
+    if (wrong !== '') log.error({}, `rules still lead to relays that end now: ${wrong}`);
+  }
+
+  #program(mode: Mode): Promise<string> {
+    const { backend, syncer } = this.#options;
+    backend.mode = mode;
+    return syncer.reprogram();
+  }
+}
