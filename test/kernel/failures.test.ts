@@ -2,6 +2,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { DNS, NODE, service, WEB } from '../support/manifests.ts';
 import { TestNet } from '../support/net.ts';
 import { FAIRLEAD, makeWorld, until, type World } from './agentWorld.ts';
 
@@ -42,6 +43,33 @@ test('a machine without IPv6 tables: IPv4 is routed, and status says what is lef
   expect(stdout).toMatch(/^backend +nf_tables: --iptables-backend$/m);
   expect(stdout).toMatch(/^left out +IPv6: ip6tables-nft exits with 3: .*Table does not exist$/m);
   expect(world.complaints()).toEqual([]);
+});
+
+test('rules of one Service are refused: it is set aside and told of, and all others are routed', async () => {
+  await using net = new TestNet();
+  const world = await makeWorld(net, 'nft');
+  world.write(NODE, ...WEB, ...DNS, service('odd', '10.96.0.99', 80));
+  const programs = join(world.folder, 'programs');
+  mkdirSync(programs);
+  const real = (await world.node.run('sh', '-c', 'command -v iptables-nft-restore')).stdout.trim();
+  const script = [
+    '#!/bin/sh',
+    'input=$(cat)',
+    'case "$input" in *10.96.0.99*) echo "line 2: RULE_APPEND failed (Operation not supported)" >&2; exit 4;; esac',
+    `printf '%s\\n' "$input" | ${real} "$@"`,
+  ];
+  writeFileSync(join(programs, 'iptables-nft-restore'), `${script.join('\n')}\n`, { mode: 0o755 });
+  startWith(world, `PATH=${programs}:${process.env['PATH'] ?? ''}`);
+  await world.ready();
+  expect(await world.fetch()).toBe('web-1 on test');
+  const { stdout } = await world.fairlead('status');
+  const line = 'Service shop/odd: not routed: iptables refuses its rules (IPv4): ';
+  expect(stdout).toMatch(/^set aside +1, see problems$/m);
+  expect(stdout).toContain(`\n  ${line}line 2: RULE_APPEND failed (Operation not supported)`);
+  const metrics = (await world.node.run('curl', '-sS', 'http://127.0.0.1:10249/metrics')).stdout;
+  expect(metrics).toMatch(/^fairlead_set_aside 1$/m);
+  expect(metrics).toMatch(/^fairlead_problems\{reason="RulesRefused"\} 1$/m);
+  expect(metrics).toMatch(/^fairlead_restore_failures_total\{kind="refused",ip_family="IPv4"\} 1$/m);
 });
 
 /** An agent with another environment: `NAME=VALUE`. */
