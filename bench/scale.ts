@@ -35,7 +35,26 @@ const collectGarbage: unknown = runInNewContext('gc');
 const words = process.argv.slice(2);
 const variant: Variant = words[0] === 'legacy' ? 'legacy' : 'nft';
 const sizes = words.map(Number).filter((size) => size > 0);
+await endpointSlope();
 for (const services of sizes.length > 0 ? sizes : [1000, 2000, 5000, 10_000, 20_000]) await measure(services);
+
+/** What the catalog keeps for one more endpoint. */
+async function endpointSlope(): Promise<void> {
+  const services = 2000;
+  const bytesWith = async (endpointsPerService: number): Promise<number> => {
+    const before = await settledHeap();
+    const catalog = filledCatalog(
+      makeCluster({ services, endpointsPerService, namespaces: 20, nodes: 50 }).records,
+    );
+    const after = await settledHeap();
+    // Used once more, so that it lives until here.
+    return catalog.picture.services.size === services ? after - before : Number.NaN;
+  };
+  const few = await bytesWith(5);
+  const many = await bytesWith(15);
+  const each = ((many - few) / (services * 10)).toFixed(0);
+  process.stdout.write(`${'scale: memory of the catalog for one more endpoint'.padEnd(62)} ${each} bytes\n`);
+}
 
 async function measure(services: number): Promise<void> {
   const report = (figure: string, value: string): void => {

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Backend, SyncReport } from '../../src/proxy/backend.ts';
 
-const LIMIT_MS = 30_000;
+const LIMIT_MS = 120_000;
 
 export class TimedBackend implements Backend {
   readonly mode = 'iptables';
@@ -50,7 +50,7 @@ export class TimedBackend implements Backend {
     return this.#inner.describe();
   }
 
-  /** Rejects after half a minute. */
+  /** Rejects after two minutes. */
   async until(done: () => boolean): Promise<void> {
     const limit = performance.now() + LIMIT_MS;
     while (!done()) {
