@@ -3,12 +3,18 @@ import type { Distribution } from '../telemetry/metric.ts';
 import type { CacheCounts } from './cache/counts.ts';
 import type { ForwardSettings } from './settings.ts';
 import type { ExtendedError } from './wire/edns.ts';
+import type { Query } from './wire/query.ts';
 
 export interface Forwarder {
   /** Some zone has servers: clients may ask for recursion. */
   readonly recursive: boolean;
-  /** Whether some zone takes this name, given in wire form, in lower case. */
-  takes(name: Buffer): boolean;
+  /** Whether some zone takes the name of this query. */
+  takes(query: Query): boolean;
+  /**
+   * The answer to a query of class IN that `Query.read` found nothing wrong with, where it is kept and good; else
+   * `undefined`, and `forward` knows more. For the many queries that must not cost more than a look.
+   */
+  kept(query: Query): Forwarded | undefined;
   /**
    * Answers one whole query (RFC 1035 wire form, already accepted, class IN), at once where the answer is kept. The
    * octets are read during the call only. Never throws or rejects.

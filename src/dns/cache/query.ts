@@ -3,13 +3,19 @@ import { CLASS, FLAG, HEADER_SIZE, TYPE } from '../wire/codes.ts';
 import { OPT_SIZE } from '../wire/edns.ts';
 import { layoutOf, type QuestionSpan, questionOf, u16 } from '../wire/layout.ts';
 import { LOWER } from '../wire/name.ts';
+import type { Query } from '../wire/query.ts';
 
-export interface ForwardQuery {
-  /** The whole query as the client sent it. */
+/** What a reply is told to. */
+export interface Client {
+  /** The whole query as it sent it. */
   readonly message: Uint8Array;
+  /** It wants to know whether the answer was validated (RFC 6840 section 5.8). */
+  readonly authenticData: boolean;
+}
+
+export interface ForwardQuery extends Client {
   readonly question: QuestionSpan;
   readonly recursionDesired: boolean;
-  readonly authenticData: boolean;
   readonly checkingDisabled: boolean;
   readonly dnssecOk: boolean;
   /**
@@ -31,11 +37,20 @@ export function readQuery(message: Uint8Array): ForwardQuery | undefined {
     message,
     question,
     recursionDesired: (flags & FLAG.RD) !== 0,
-    authenticData: (flags & FLAG.AD) !== 0,
+    authenticData: dnssecOk || (flags & FLAG.AD) !== 0,
     checkingDisabled,
     dnssecOk,
     key: keyOf(message, question, dnssecOk, checkingDisabled),
   };
+}
+
+/** The key that `readQuery` would find, for a query of class IN that is read already. */
+export function keyOfQuery({ key, keyLength, flags, edns }: Query): string {
+  const dnssecOk = edns.present && edns.dnssecOk;
+  key[keyLength] = 0;
+  key[keyLength + 1] = CLASS.IN;
+  key[keyLength + 2] = (dnssecOk ? 2 : 0) | ((flags & FLAG.CD) === 0 ? 0 : 1);
+  return key.toString('latin1', 0, keyLength + 3);
 }
 
 /** The part of a key that is the name. */

@@ -2,7 +2,7 @@
 import { HEADER_SIZE } from '../wire/codes.ts';
 import { type Layout, putU32, u32 } from '../wire/layout.ts';
 import { LOWER } from '../wire/name.ts';
-import type { ForwardQuery } from './query.ts';
+import type { Client } from './query.ts';
 
 export interface StoredReply {
   /** Without an OPT record. */
@@ -40,20 +40,22 @@ export function storeReply(message: Uint8Array, layout: Layout, minTtl: number):
  * The reply to one client: its ID, its spelling of the name (a client that mixes case to make forging harder
  * checks it), and TTLs less `age` seconds, or all of them `ttl` where one is given.
  */
-export function tellReply(stored: StoredReply, query: ForwardQuery, age: number, ttl?: number): Uint8Array {
+export function tellReply(stored: StoredReply, client: Client, age: number, ttl?: number): Uint8Array {
   const { wire, questionEnd } = stored;
+  const query = client.message;
   // From Buffer's pool: memory of its own would cost more than all the rest of a hit.
   const reply = Buffer.allocUnsafe(wire.length);
   reply.set(wire);
-  reply[0] = query.message[0] ?? 0;
-  reply[1] = query.message[1] ?? 0;
-  reply[2] = ((wire[2] ?? 0) & BIT_TC_AA_OPCODE) | ((query.message[2] ?? 0) & BIT_RD);
-  // RFC 6840 section 5.8: AD is for those who asked for it.
-  const wantsAd = query.dnssecOk || query.authenticData;
-  const kept = BIT_RA | BITS_RCODE | (wantsAd ? BIT_AD : 0);
-  reply[3] = ((wire[3] ?? 0) & kept) | ((query.message[3] ?? 0) & BIT_CD);
-  for (let i = HEADER_SIZE; i < questionEnd; i++) reply[i] = query.message[i] ?? 0;
-  for (const at of stored.spellings) reply.copyWithin(at, HEADER_SIZE, questionEnd - 4);
+  reply[0] = query[0] ?? 0;
+  reply[1] = query[1] ?? 0;
+  reply[2] = ((wire[2] ?? 0) & BIT_TC_AA_OPCODE) | ((query[2] ?? 0) & BIT_RD);
+  const kept = BIT_RA | BITS_RCODE | (client.authenticData ? BIT_AD : 0);
+  reply[3] = ((wire[3] ?? 0) & kept) | ((query[3] ?? 0) & BIT_CD);
+  for (let i = HEADER_SIZE; i < questionEnd; i++) reply[i] = query[i] ?? 0;
+  const nameLength = questionEnd - 4 - HEADER_SIZE;
+  for (const at of stored.spellings) {
+    for (let i = 0; i < nameLength; i++) reply[at + i] = query[HEADER_SIZE + i] ?? 0;
+  }
   if (ttl !== undefined) for (const at of stored.ttlOffsets) putU32(reply, at, ttl);
   else if (age > 0) {
     for (const at of stored.ttlOffsets) putU32(reply, at, Math.max(0, u32(wire, at) - age));

@@ -1,10 +1,12 @@
 /** The forwarder: what is kept first, then a question upstream, then what was kept too long but is all there is. */
 import type { Clock } from '../../host/clock.ts';
 import { COUNT } from '../cache/counts.ts';
-import { type ForwardQuery, nameOfKey, readQuery } from '../cache/query.ts';
+import { type ForwardQuery, keyOfQuery, nameOfKey, readQuery } from '../cache/query.ts';
 import type { Entry, ReplyCache } from '../cache/replyCache.ts';
 import type { Forwarded, Forwarder, ForwarderState } from '../forwarder.ts';
 import type { ForwardSettings } from '../settings.ts';
+import { FLAG } from '../wire/codes.ts';
+import type { Query } from '../wire/query.ts';
 import type { Asker } from './asker.ts';
 import type { HealthCheck } from './health.ts';
 import type { LoopCheck } from './loopCheck.ts';
@@ -39,11 +41,25 @@ export class CachingForwarder implements Forwarder {
   }
 
   get recursive(): boolean {
-    return this.#parts.servers.zones.all.some((zone) => zone.settings.upstreams.length > 0);
+    return this.#parts.servers.zones.recursive;
   }
 
-  takes(name: Buffer): boolean {
-    return this.#parts.servers.zones.takes(name);
+  takes(query: Query): boolean {
+    return this.#parts.servers.zones.ofQuery(query) !== undefined;
+  }
+
+  kept(query: Query): Forwarded | undefined {
+    const { servers, cache, clock } = this.#parts;
+    const zone = servers.zones.ofQuery(query);
+    if (zone === undefined || (query.flags & FLAG.RD) === 0) return undefined;
+    const entry = cache.get(keyOfQuery(query), zone);
+    const now = clock.monotonic();
+    if (entry === undefined || now >= entry.expiresAt) return undefined;
+    cache.counts.add(COUNT.requests);
+    const dnssecOk = query.edns.present && query.edns.dnssecOk;
+    const authenticData = dnssecOk || (query.flags & FLAG.AD) !== 0;
+    this.#hit(entry, zone, now, query.message);
+    return tellKept(entry, { message: query.message, authenticData }, secondsSince(entry, now));
   }
 
   forward(message: Uint8Array): Forwarded | Promise<Forwarded> {
@@ -90,15 +106,21 @@ export class CachingForwarder implements Forwarder {
   }
 
   #fresh(query: ForwardQuery, zone: Zone, entry: Entry): Forwarded {
-    const { clock, cache, asker } = this.#parts;
-    const now = clock.monotonic();
+    const now = this.#parts.clock.monotonic();
+    this.#hit(entry, zone, now, query.message);
+    return tellKept(entry, query, secondsSince(entry, now));
+  }
+
+  /** Counts a hit, and asks anew where the answer is popular and its time nearly up. */
+  #hit(entry: Entry, zone: Zone, now: number, message: Uint8Array): void {
+    const { cache, asker } = this.#parts;
     cache.counts.add(entry.kind === 'success' ? COUNT.hitsSuccess : COUNT.hitsDenial);
     entry.hits += 1;
-    if (isDue(entry, zone.settings.cache.prefetch, now) && !asker.isAsking(query, zone)) {
-      cache.counts.add(COUNT.prefetch);
-      void asker.ask(copied(query), zone);
-    }
-    return tellKept(entry, query, Math.floor((now - entry.storedAt) / 1000));
+    if (!isDue(entry, zone.settings.cache.prefetch, now)) return;
+    const query = readQuery(Uint8Array.from(message));
+    if (query === undefined || asker.isAsking(query, zone)) return;
+    cache.counts.add(COUNT.prefetch);
+    void asker.ask(query, zone);
   }
 
   /** Asks; but where nobody answers, or nobody did a moment ago, tells what was true once. */
@@ -148,6 +170,10 @@ function isDue(
 ): boolean {
   if (popular === 0 || hits < popular || kind === 'failure' || now < retryAt) return false;
   return expiresAt - now <= Math.max(LAST_MS, LAST_PART * (expiresAt - storedAt));
+}
+
+function secondsSince({ storedAt }: Entry, now: number): number {
+  return Math.floor((now - storedAt) / 1000);
 }
 
 /** The query as one that outlives the packet it came in. */

@@ -1,5 +1,5 @@
 /** What came of a question, as it is told to one client. */
-import type { ForwardQuery } from '../cache/query.ts';
+import type { Client } from '../cache/query.ts';
 import type { Entry } from '../cache/replyCache.ts';
 import { tellReply } from '../cache/storedReply.ts';
 import type { Forwarded, ForwardStep } from '../forwarder.ts';
@@ -22,20 +22,20 @@ export function tellNothing(step: ForwardStep): Forwarded {
   return { reply: undefined, step, upstream: '', error };
 }
 
-export function tellAsked({ reply, upstream, busy }: Asked, query: ForwardQuery): Forwarded {
+export function tellAsked({ reply, upstream, busy }: Asked, client: Client): Forwarded {
   if (reply === undefined) return tellNothing(busy ? 'busy' : 'forward');
-  return { reply: tellReply(reply, query, 0), step: 'forward', upstream, error: undefined };
+  return { reply: tellReply(reply, client, 0), step: 'forward', upstream, error: undefined };
 }
 
 /** `age` in whole seconds. */
-export function tellKept({ kind, reply, upstream }: Entry, query: ForwardQuery, age: number): Forwarded {
+export function tellKept({ kind, reply, upstream }: Entry, client: Client, age: number): Forwarded {
   if (reply === undefined) return { ...tellNothing('cache'), error: NO_ANSWER_BEFORE };
   const error = kind === 'failure' ? FAILED_BEFORE : undefined;
-  return { reply: tellReply(reply, query, age), step: 'cache', upstream, error };
+  return { reply: tellReply(reply, client, age), step: 'cache', upstream, error };
 }
 
-export function tellStale({ reply, upstream }: Entry, query: ForwardQuery): Forwarded {
+export function tellStale({ reply, upstream }: Entry, client: Client): Forwarded {
   if (reply === undefined) return tellNothing('stale');
   const error = (u16(reply.wire, 2) & 0x0f) === RCODE.NXDOMAIN ? STALE_DENIAL : STALE;
-  return { reply: tellReply(reply, query, 0, STALE_TTL), step: 'stale', upstream, error };
+  return { reply: tellReply(reply, client, 0, STALE_TTL), step: 'stale', upstream, error };
 }

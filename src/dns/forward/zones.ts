@@ -1,6 +1,7 @@
 /** Which servers a name is asked of: the zone with the longest domain that the name is in. */
 import type { ForwardSettings, ForwardZone, UpstreamSource } from '../settings.ts';
 import { encodeName } from '../wire/name.ts';
+import type { Query } from '../wire/query.ts';
 import type { Upstream } from './upstream.ts';
 
 /** A zone at work. While its servers are set the same way it stays the same object, and owns its kept answers. */
@@ -21,18 +22,22 @@ export class Zones {
   constructor(zones: readonly Zone[]) {
     this.#byDomain = new Map(zones.map((zone) => [wireText(zone.settings.domain), zone]));
     this.#excepted = new Map(zones.map((zone) => [zone, new Set(zone.settings.except.map(wireText))]));
+    this.recursive = zones.some((zone) => zone.settings.upstreams.length > 0);
     const [first] = zones;
     const plain = first?.settings.domain === '' && first.settings.except.length === 0;
     this.#only = zones.length === 1 && plain && first.settings.upstreams.length > 0 ? first : undefined;
   }
 
+  /** Some zone has somebody to ask. */
+  readonly recursive: boolean;
+
   get all(): readonly Zone[] {
     return [...this.#byDomain.values()];
   }
 
-  /** Whether a zone that has servers takes the name; as `of`, for octets. */
-  takes(name: Buffer): boolean {
-    return this.#only !== undefined || this.of(name.toString('latin1')) !== undefined;
+  /** As `of`, for a query's name. */
+  ofQuery({ key, nameLength }: Query): Zone | undefined {
+    return this.#only ?? this.of(key.toString('latin1', 0, nameLength));
   }
 
   /** `name` is lower-cased, in wire form, an octet a character. */

@@ -128,8 +128,8 @@ export class Responder {
   }
 
   /** Whether somebody is to be asked for the name. */
-  #isTaken({ key, nameLength }: Query): boolean {
-    return this.#parts.forwarder?.takes(key.subarray(0, nameLength)) === true;
+  #isTaken(query: Query): boolean {
+    return this.#parts.forwarder?.takes(query) === true;
   }
 
   #otherClass(query: Query, link: Link): Uint8Array {

@@ -23,7 +23,7 @@ export class Query {
   /** FNV-1a of `key` up to `keyLength`. */
   hash = 0;
   /** The lower-cased name on the wire, then the type: what answers are kept under. */
-  readonly key: Buffer = Buffer.alloc(258);
+  readonly key: Buffer = Buffer.alloc(260);
   keyLength = 0;
   /** Offsets of the labels in `key`. */
   readonly labels: Uint8Array = new Uint8Array(128);

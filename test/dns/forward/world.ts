@@ -5,6 +5,7 @@ import type { SourceHost } from '../../../src/dns/forward/sources.ts';
 import type { Exchanged, Transport } from '../../../src/dns/forward/transport.ts';
 import type { Forwarded, Forwarder } from '../../../src/dns/forwarder.ts';
 import type { ForwardZone, SocketAddress, UpstreamSource } from '../../../src/dns/settings.ts';
+import { Query } from '../../../src/dns/wire/query.ts';
 import { FakeClock } from '../../fake/clock.ts';
 import { FakeLog } from '../../fake/log.ts';
 import { opt } from '../cache/messages.ts';
@@ -64,7 +65,11 @@ export class ForwarderWorld implements AsyncDisposable {
   }
 
   ask(name: string, options: AskOptions = {}): Promise<Told> {
-    return Promise.resolve(this.forwarder.forward(queryFor(name, options))).then(told);
+    const message = queryFor(name, options);
+    const query = new Query();
+    query.read(message);
+    // As the server does: what is kept first, and then the whole way.
+    return Promise.resolve(this.forwarder.kept(query) ?? this.forwarder.forward(message)).then(told);
   }
 
   /** Names that clients had asked for, in order; what the forwarder asks on its own behalf is left out. */

@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { ForwardZone } from '../../../src/dns/settings.ts';
+import { TYPE } from '../../../src/dns/wire/codes.ts';
+import { makeQuery, Query } from '../../../src/dns/wire/query.ts';
 import { zone } from '../support/forwarding.ts';
 import { address, ForwarderWorld, server } from './world.ts';
 
@@ -39,8 +41,9 @@ describe('which server a name is asked of', () => {
     world.says = address('192.0.2.1');
     const { step, upstream } = await world.ask(name);
     expect(step === 'refused' ? step : upstream.replace(/:53$/, '')).toBe(expected);
-    const wire = Buffer.from(name.toLowerCase().split('.').filter(Boolean).flatMap(wireLabel).concat(0));
-    expect(world.forwarder.takes(wire)).toBe(expected !== 'refused');
+    const query = new Query();
+    query.read(makeQuery(name, TYPE.A));
+    expect(world.forwarder.takes(query)).toBe(expected !== 'refused');
   });
 
   test('without a zone nothing is asked, and nothing promised', async () => {
@@ -50,10 +53,6 @@ describe('which server a name is asked of', () => {
     expect((await world.ask('www.example')).step).toBe('refused');
   });
 });
-
-function wireLabel(label: string): number[] {
-  return [label.length, ...Buffer.from(label)];
-}
 
 describe('new settings while names are asked', () => {
   test('a zone that is asked as before keeps its answers, and what is known of its servers', async () => {

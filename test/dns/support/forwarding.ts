@@ -83,6 +83,7 @@ export function fakeForwarder(reply: (query: Uint8Array) => MaybeReply | Promise
   return {
     recursive: true,
     takes: () => true,
+    kept: () => undefined,
     forward: async (query) => {
       const message = await reply(query);
       // What it keeps its word by: a sound reply without OPT.
