@@ -44,7 +44,10 @@ export interface Surroundings {
 }
 
 export interface Assembly
-  extends Pick<Served, 'modes' | 'health' | 'probes' | 'status' | 'metrics' | 'dnsMetrics' | 'dnsConfig'> {
+  extends Pick<
+    Served,
+    'modes' | 'health' | 'probes' | 'status' | 'trace' | 'metrics' | 'dnsMetrics' | 'dnsConfig'
+  > {
   readonly agent: Agent;
   /** Sets the kernel's limits; for before the agent starts, and after it is known to be alone. */
   readonly tune: () => Promise<void>;
@@ -102,6 +105,7 @@ export async function assemble(settings: Settings, host: Surroundings): Promise<
     health: healthOf(agent, routing, clock, waitingMs),
     probes,
     status: () => statusOf({ agent, settings, clock, sources, names, routing }),
+    trace: opened && ((query, client) => opened.dns.trace(query, client)),
     metrics: [
       ...(sync?.families() ?? []),
       ...(changes?.families() ?? []),

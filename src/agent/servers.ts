@@ -14,6 +14,7 @@ import { dnsHealthRoutes, dnsReadyRoutes } from './dnsHealth.ts';
 import { type HealthCounts, healthRoutes, type HealthView } from './health.ts';
 import { modeReply } from './modeReply.ts';
 import type { AgentStatus } from './status.ts';
+import { type Trace, traceRoute } from './traceRoute.ts';
 
 export interface Served {
   readonly settings: Settings;
@@ -24,6 +25,8 @@ export interface Served {
   readonly status: () => Promise<AgentStatus>;
   /** Absent where routing is off. */
   readonly modes?: Pick<ModeSwitch, 'mode' | 'to'> | undefined;
+  /** Absent with `--dns off`. */
+  readonly trace: Trace | undefined;
   readonly metrics: readonly MetricFamily[];
   readonly dnsMetrics: readonly MetricFamily[];
   /** The DNS configuration that is followed, as it is in force; empty without one. */
@@ -40,6 +43,7 @@ export async function openServers(served: Served): Promise<Servers> {
   const control: ControlSocket = await openControlSocket(join(settings.runDir, SOCKET_NAME), {
     '/mode': (question) => modeReply(served.modes, question),
     '/status': async () => jsonReply(200, await served.status()),
+    '/trace': traceRoute(served.trace),
   });
   const wanted: readonly (readonly [name: string, at: SocketAddress | undefined, routes: HttpRoutes])[] = [
     ['healthz', settings.healthzBindAddress, healthRoutes(served.health, served.probes)],

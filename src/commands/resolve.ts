@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { isIP } from 'node:net';
 import { formatSocketAddress, parseSocketAddress } from '../config/address.ts';
 import { helpOfFlag } from '../config/help.ts';
 import { suggestion } from '../config/nearest.ts';
@@ -12,11 +13,24 @@ import { TYPE_NAMES, typeName, typeNumber } from '../explain/resolve/recordTypes
 import { reverseName } from '../explain/resolve/reverseName.ts';
 import { whyNoReply, whyNothing } from '../explain/resolve/why.ts';
 import { systemClock } from '../host/clock.ts';
-import type { Command } from './command.ts';
-import { OUTPUT_OPTION, outputOf, parseOptions } from './options.ts';
+import type { Command, CommandIo } from './command.ts';
+import { type Output, OUTPUT_OPTION, outputOf, parseOptions } from './options.ts';
+import { traceName, type TraceResult } from './resolveTrace.ts';
 
 const RESOLV_CONF = '/etc/resolv.conf';
 const DNS_PORT = 53;
+
+const text = { type: 'string' } as const;
+const FLAGS = {
+  server: text,
+  tcp: { type: 'boolean' },
+  trace: { type: 'boolean' },
+  client: text,
+  manifests: text,
+  kubeconfig: text,
+  'run-dir': text,
+  ...OUTPUT_OPTION,
+} as const;
 
 export const command: Command = {
   name: 'resolve',
@@ -29,13 +43,26 @@ export const command: Command = {
     '',
     helpOfFlag('--server ADDRESS[:PORT]', `whom to ask (default: the first nameserver in ${RESOLV_CONF})`),
     helpOfFlag('--tcp', 'ask by TCP (default: UDP, and TCP when the reply is truncated)'),
+    helpOfFlag('--trace', 'ask the agent of this node how it comes to the answer, over its control socket'),
+    helpOfFlag('--client ADDRESS', 'with --trace: whose search list may be gone through (default: nobody)'),
+    helpOfFlag(
+      '--manifests PATH, --kubeconfig FILE',
+      'with --trace: the source to tell from where no agent runs',
+    ),
+    helpOfFlag('--run-dir DIR', 'folder of the control socket (default: /run/fairlead)'),
     helpOfFlag('--output, -o text|json', 'how to print it (default: text)'),
   ].join('\n'),
   async run(args, io) {
-    const flags = { server: { type: 'string' }, tcp: { type: 'boolean' }, ...OUTPUT_OPTION } as const;
-    const { values, positionals } = parseOptions(args, flags, 2);
+    const { values, positionals } = parseOptions(args, FLAGS, 2);
     const output = outputOf(values.output);
     const { name, type } = questionOf(positionals);
+    if (values.trace === true) {
+      const { client, manifests, kubeconfig, 'run-dir': runDir } = values;
+      if (client !== undefined && isIP(client) === 0)
+        throw new UsageError(`--client: "${client}" is no address`);
+      const source = { manifests, kubeconfig };
+      return printTrace(await traceName({ name, type, client, runDir, source }, io), name, type, output, io);
+    }
     const server = await serverOf(values.server);
     const asked = formatSocketAddress(server);
     const reply = await lookUp({ name, type, server, tcp: values.tcp ?? false }, systemClock);
@@ -51,6 +78,20 @@ export const command: Command = {
     return 0;
   },
 };
+
+function printTrace(traced: TraceResult, name: string, type: number, output: Output, io: CommandIo): number {
+  const { answer, by, step, upstream, told } = traced;
+  const why = whyNothing(answer, name || '.', typeName(type), by);
+  if (output === 'json') {
+    io.stdout(JSON.stringify({ name, type: typeName(type), by, step, upstream, ...answer }, undefined, 2));
+  } else {
+    const { rcode, explanation } = answer;
+    io.stdout([...table(answer.answers), `; ${rcode}, from ${by}`, `; answered by ${told}`].join('\n'));
+    if (explanation !== undefined) io.stdout(`; ${explanation}`);
+  }
+  if (why !== undefined) throw new Error(why);
+  return 0;
+}
 
 function questionOf([given, typeText]: readonly string[]): { name: string; type: number } {
   if (given === undefined) throw new UsageError('which name?');

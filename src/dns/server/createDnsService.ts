@@ -17,6 +17,7 @@ import { Gate } from './gate.ts';
 import { type Listener, openListener } from './listener.ts';
 import { QueryLog } from './queryLog.ts';
 import { Responder } from './responder.ts';
+import type { Answered } from './step.ts';
 
 export interface DnsServiceOptions {
   readonly settings: DnsSettings;
@@ -37,6 +38,8 @@ export interface DnsServiceOptions {
 export interface CountedDnsService extends DnsService {
   /** For before `close`, once queries are led elsewhere: resolves when those on their way have been answered. */
   drain(): Promise<void>;
+  /** What a client would be told, and by which step. Rejects when the packet is no query. */
+  trace(query: Uint8Array, client: string): Promise<Answered>;
   counters(): DnsCounters;
   /** Octets that kept answers take. */
   octets(): number;
@@ -92,6 +95,7 @@ export function createDnsService(options: DnsServiceOptions): CountedDnsService 
       queries: counters.queries,
       forwarder: forwarder?.state(),
     }),
+    trace: (query, client) => responder.trace(query, { address: client, port: 0 }),
     counters: () => counters,
     octets: () => answers.table.octets,
   };

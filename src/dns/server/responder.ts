@@ -78,6 +78,19 @@ export class Responder {
     return this.#later(answered, started, packet.slice(), link, { address, port });
   }
 
+  /**
+   * What this client would be told by TCP, and by which step; counted and logged nowhere. Rejects when the packet is no
+   * query, as it would get no reply.
+   */
+  async trace(packet: Uint8Array, client: Client): Promise<Answered> {
+    const query = new Query(this.#parts.seed);
+    const verdict = query.read(packet.slice());
+    if (verdict === DROP) throw new Error('no query');
+    const link = { protocol: 1, family: 0, limit: MAX_MESSAGE } as const;
+    if (verdict !== RCODE.NOERROR) return answeredBy('none', this.#refuse(query, verdict, link));
+    return this.#answer(query, link, client);
+  }
+
   #answer(query: Query, link: Link, client: Client): Answering {
     const rules = this.#parts.rules.current?.listFor(query);
     return rules === undefined

@@ -48,13 +48,18 @@ export async function lookUp(lookup: Lookup, clock: Clock): Promise<LookupReply 
   return byTcp.kind === 'none' ? byTcp.reason : 'the reply does not match the query';
 }
 
-function prepare({ name, type, server }: Lookup): Omit<ExchangeRequest, 'timeoutMs'> {
+/** A whole query with EDNS, so that the server may say why. */
+export function queryOf(name: string, type: number): Buffer {
   const query = new Packet();
   query.header.id = randomBytes(2).readUInt16BE(0);
   query.header.rd = 1;
   query.questions.push(new Packet.Question(name, type, Packet.CLASS.IN));
   query.additionals.push(Packet.Resource.EDNS([]));
-  const message = query.toBuffer();
+  return query.toBuffer();
+}
+
+function prepare({ name, type, server }: Lookup): Omit<ExchangeRequest, 'timeoutMs'> {
+  const message = queryOf(name, type);
   // The question is all between the header and our OPT record of 11 octets.
   const sent = { message, questionEnd: message.length - 11 };
   const signal = new AbortController().signal;
