@@ -6,14 +6,14 @@
  * dnsperf asks over loopback from the other core. A server is judged by the CPU time of its own process, user and
  * system, so that a busy machine slows both and changes neither much.
  */
-import { type ChildProcess, fork, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { makeCluster } from '../test/support/cluster.ts';
 import { type Measured, measure } from './support/dnsperf.ts';
+import { startKnot } from './support/knot.ts';
 
 const SERVICES = 10_000;
 const ENDPOINTS = 5;
@@ -35,7 +35,8 @@ const children: ChildProcess[] = [];
 try {
   const ours = await startOurs(OUR_PORT, 'batched');
   const dgram = await startOurs(DGRAM_PORT, 'dgram');
-  const knot = has('knotd') ? await startKnot() : undefined;
+  const knot = await startKnot(KNOT_PORT, folder, cluster.services);
+  if (knot !== undefined) children.push(knot);
   for (const [title, file, edns] of workloads()) {
     const we = warmAndMeasure(file, edns, OUR_PORT, ours);
     const byDgram = warmAndMeasure(file, edns, DGRAM_PORT, dgram);
@@ -96,57 +97,6 @@ async function startOurs(port: number, udp: 'batched' | 'dgram'): Promise<ChildP
   return child;
 }
 
-async function startKnot(): Promise<ChildProcess> {
-  const file = join(folder, 'knot.conf');
-  writeFileSync(join(folder, 'cluster.local.zone'), zoneText());
-  writeFileSync(file, knotConfig());
-  const child = spawn('knotd', ['-c', file], { stdio: ['ignore', 'ignore', 'inherit'] });
-  children.push(child);
-  for (let left = 100; left > 0; left--) {
-    await sleep(100);
-    const { status } = spawnSync('dig', [
-      '@127.0.0.1',
-      '-p',
-      String(KNOT_PORT),
-      '+time=1',
-      '+tries=1',
-      'cluster.local',
-      'SOA',
-    ]);
-    if (status === 0) return child;
-  }
-  throw new Error('knotd does not answer');
-}
-
-function knotConfig(): string {
-  return `server:
-  listen: 127.0.0.1@${KNOT_PORT}
-  udp-workers: 1
-  tcp-workers: 1
-  background-workers: 1
-  rundir: ${folder}
-database:
-  storage: ${folder}
-log:
-  - target: stderr
-    any: error
-zone:
-  - domain: cluster.local
-    storage: ${folder}
-    file: cluster.local.zone
-`;
-}
-
-function zoneText(): string {
-  const lines = ['@ 30 SOA ns.dns hostmaster 1 7200 1800 86400 5', '@ 30 NS ns.dns', 'ns.dns 30 A 127.0.0.1'];
-  for (const { name, namespace, clusterIPs, ports } of cluster.services) {
-    const owner = `${name}.${namespace}.svc`;
-    for (const ip of clusterIPs) lines.push(`${owner} 30 A ${ip}`);
-    for (const port of ports) lines.push(`_${port.name}._tcp.${owner} 30 SRV 0 100 ${port.port} ${owner}`);
-  }
-  return `$ORIGIN cluster.local.\n${lines.join('\n')}\n`;
-}
-
 function status({ pid }: ChildProcess, field: string): string {
   return new RegExp(`${field}:\\s+(\\d+)`).exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? '?';
 }
@@ -155,10 +105,6 @@ function write(name: string, lines: readonly string[]): string {
   const file = join(folder, name);
   writeFileSync(file, `${lines.join('\n')}\n`);
   return file;
-}
-
-function has(program: string): boolean {
-  return spawnSync('sh', ['-c', `command -v ${program}`]).status === 0;
 }
 
 function shuffled<T>(items: readonly T[]): T[] {

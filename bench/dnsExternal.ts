@@ -18,7 +18,8 @@ const NAMES = 5000;
 const UPSTREAM_PORT = 15_360;
 const OUR_PORT = 15_361;
 const PEER_PORT = 15_362;
-const SECONDS = Number(process.argv[2] ?? 5);
+const SECONDS = Number(process.argv[2] ?? 3);
+const ROUNDS = 3;
 
 const folder = mkdtempSync(join(tmpdir(), 'fairlead-bench-'));
 const children: ChildProcess[] = [];
@@ -26,12 +27,20 @@ try {
   await startNode('dnsUpstream.ts', UPSTREAM_PORT);
   const ours = await startNode('dnsForwardServer.ts', OUR_PORT, UPSTREAM_PORT);
   const peers = await startPeers();
+  if (peers.length === 0) print('dns: cached external names', 'no caching resolver is on PATH');
   for (const [title, file, edns] of workloads()) {
     const load = { file, edns, seconds: SECONDS };
-    const we = warmAndMeasure({ ...load, port: OUR_PORT }, ours);
-    if (peers.length === 0) print(`dns: ${title}`, `${shown(we)}  no caching resolver is on PATH`);
-    for (const { name, port, server } of peers) {
-      const they = warmAndMeasure({ ...load, port }, server);
+    const all = [{ name: 'ours', port: OUR_PORT, server: ours }, ...peers];
+    const runs = new Map<string, Measured[]>(all.map(({ name }) => [name, []]));
+    // Once through all names first, so that every one is kept.
+    for (const { port, server } of all) measure({ ...load, port, seconds: 3 }, server);
+    // In turns: what else the machine does then troubles all of them.
+    for (let round = 0; round < ROUNDS; round++) {
+      for (const { name, port, server } of all) runs.get(name)?.push(measure({ ...load, port }, server));
+    }
+    const we = median(runs.get('ours') ?? []);
+    for (const { name } of peers) {
+      const they = median(runs.get(name) ?? []);
       const ratio = (we.perCpuSecond / they.perCpuSecond).toFixed(2);
       print(`dns: ${title}`, `${shown(we)}  ${name} ${shown(they)}  ratio ${ratio}`);
     }
@@ -53,10 +62,11 @@ function workloads(): (readonly [title: string, file: string, edns: boolean])[] 
   ];
 }
 
-/** Once through all names first, so that every one is kept. */
-function warmAndMeasure(load: Parameters<typeof measure>[0], server: ChildProcess): Measured {
-  measure({ ...load, seconds: 2 }, server);
-  return measure(load, server);
+/** The run in the middle, by queries per CPU-second. */
+function median(runs: readonly Measured[]): Measured {
+  const middle = runs.toSorted((a, b) => a.perCpuSecond - b.perCpuSecond)[runs.length >> 1];
+  if (middle === undefined) throw new Error('nothing was measured');
+  return middle;
 }
 
 interface StartedPeer {

@@ -12,6 +12,7 @@ const MEASUREMENTS = {
   scale: 'how costs grow with the cluster: memory, first sync, one change, a look, the DNS zone',
   rollout: 'a rolling restart: how soon each change is in the kernel, and at what CPU time',
   dns: 'queries per CPU-second, beside Knot DNS where it is installed',
+  dnsLatency: 'how long names take at a steady rate and while rules are synced; memory',
   dnsExternal: 'names outside the cluster from the cache, beside the caching resolvers that are installed',
 } as const;
 

@@ -3,22 +3,23 @@
  *
  *     node bench/support/dnsServer.ts PORT SERVICES ENDPOINTS [batched|dgram]
  *
- * Prints one line of JSON once it answers.
+ * Prints one line of JSON once it answers. Told `work` it changes Services and syncs rules; told anything else it tells
+ * what it keeps.
  */
 import { Catalog } from '../../src/catalog/catalog.ts';
 import { createDnsService } from '../../src/dns/server/createDnsService.ts';
 import { systemClock } from '../../src/host/clock.ts';
 import { createUdpIo } from '../../src/host/udp/createUdpIo.ts';
 import { makeCluster } from '../../test/support/cluster.ts';
+import { work } from './dnsWork.ts';
 
 const [port = 0, services = 10_000, endpointsPerService = 5] = process.argv.slice(2).map(Number);
 const prefer = process.argv[5] === 'dgram' ? 'dgram' : 'batched';
 const quiet = (): void => undefined;
 const log = { debug: quiet, info: quiet, warn: quiet, error: quiet };
 const catalog = new Catalog({ nodeName: 'node-0' });
-for (const record of makeCluster({ services, endpointsPerService, namespaces: 20, nodes: 50 }).records) {
-  catalog.upsert(record);
-}
+const cluster = makeCluster({ services, endpointsPerService, namespaces: 20, nodes: 50 });
+for (const record of cluster.records) catalog.upsert(record);
 for (const kind of ['Service', 'EndpointSlice', 'Namespace', 'Node'] as const) catalog.synced(kind);
 catalog.publish();
 
@@ -40,4 +41,11 @@ dns.update(catalog.picture, undefined);
 const updateMs = performance.now() - started;
 await dns.listen({ address: '127.0.0.1', port });
 process.stdout.write(`${JSON.stringify({ updateMs })}\n`);
-process.on('message', () => process.send?.({ kept: dns.state().names, octets: dns.octets() }));
+process.on('message', (wanted) => {
+  if (wanted === 'work') void work(catalog, dns, cluster.services).then((took) => process.send?.(took));
+  else {
+    // Where the process was started with --expose-gc, so that memory is what is held.
+    globalThis.gc?.();
+    process.send?.({ kept: dns.state().names, octets: dns.octets() });
+  }
+});

@@ -1,5 +1,5 @@
 /** Load on a DNS server over loopback, and what it costs the server. */
-import { type ChildProcess, spawnSync } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 
 /** `sysconf(_SC_CLK_TCK)` on every Linux that Node runs on. */
@@ -38,14 +38,42 @@ export function measure(load: Load, server: ChildProcess): Measured {
   };
 }
 
-function dnsperf({ port, file, seconds, rate, edns }: Load): string {
-  const argv = ['-s', '127.0.0.1', '-p', port, '-d', file, '-l', seconds, '-c', 10, '-q', 200, '-T', 1];
-  const options = [...(rate === undefined ? [] : ['-Q', rate]), ...(edns === true ? ['-e'] : [])];
-  const { stdout, stderr, status } = spawnSync('dnsperf', [...argv, ...options].map(String), {
-    encoding: 'utf8',
-  });
+function dnsperf(load: Load): string {
+  const { stdout, stderr, status } = spawnSync('dnsperf', flagsOf(load), { encoding: 'utf8' });
   if (status !== 0) throw new Error(`dnsperf: ${stderr}`);
   return stdout;
+}
+
+function flagsOf({ port, file, seconds, rate, edns }: Load): string[] {
+  const argv = ['-s', '127.0.0.1', '-p', port, '-d', file, '-l', seconds, '-c', 10, '-q', 200, '-T', 1];
+  const options = [...(rate === undefined ? [] : ['-Q', rate]), ...(edns === true ? ['-e'] : [])];
+  return [...argv, ...options].map(String);
+}
+
+export interface Latencies {
+  readonly averageUs: number;
+  readonly p99Us: number;
+  readonly mostMs: number;
+  readonly sent: number;
+  readonly lost: number;
+}
+
+/** Lays `load` on a server while other things happen, and tells how long each reply took. */
+export async function latencies(load: Load): Promise<Latencies> {
+  const child = spawn('dnsperf', [...flagsOf(load), '-v'], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const text = (await child.stdout.toArray()).join('');
+  const times = Array.from(
+    text.matchAll(/^> \S+ \S+ \S+ ([\d.]+)$/gm),
+    ([, time]) => 1e6 * Number(time),
+  ).sort((a, b) => a - b);
+  const field = (pattern: RegExp): number => Number(pattern.exec(text)?.[1]);
+  return {
+    averageUs: times.reduce((sum, time) => sum + time, 0) / times.length,
+    p99Us: times[Math.floor(times.length * 0.99)] ?? Number.NaN,
+    mostMs: (times.at(-1) ?? Number.NaN) / 1000,
+    sent: field(/Queries sent:\s+(\d+)/),
+    lost: field(/Queries lost:\s+(\d+)/),
+  };
 }
 
 /** User and system time of the process, in seconds. */
