@@ -3,7 +3,7 @@
  *
  *     node bench/agent.ts [SERVICES...]
  *
- * Runs itself in a sandbox. The agent is the bundle with in-cluster credentials over TLS, as in a DaemonSet; the API
+ * Runs itself in namespaces of its own. The agent is the bundle with in-cluster credentials over TLS, as in a DaemonSet; the API
  * server is the playground's, in a process of its own on the same two cores, so times are upper bounds.
  */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
@@ -11,6 +11,7 @@ import { once } from 'node:events';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { enterOwnNamespaces } from './support/ownNamespaces.ts';
 
 const ENDPOINTS = 5;
 const ROOT = join(import.meta.dirname, '..');
@@ -19,10 +20,7 @@ const PORT = 6443;
 const IDLE_MS = 10_000;
 const LIMIT_MS = 120_000;
 
-if (process.env['FAIRLEAD_SANDBOX'] === undefined) {
-  const argv = ['scripts/sandbox.sh', process.execPath, import.meta.filename, ...process.argv.slice(2)];
-  process.exit(spawnSync('sh', argv, { cwd: ROOT, stdio: 'inherit' }).status ?? 1);
-}
+enterOwnNamespaces(import.meta.filename);
 
 const sizes = process.argv.length > 2 ? process.argv.slice(2).map(Number) : [0, 1000, 10_000];
 makeCredentials();
