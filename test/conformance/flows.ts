@@ -179,6 +179,37 @@ const INTERNAL_POLICY: FlowGroup = {
   ],
 };
 
+/** kube-proxy's own tests have no such rows. */
+const BESIDES: FlowGroup = {
+  id: 'B',
+  about: 'besides',
+  services: {
+    one: { outside: ['nodePort'], endpoints: { 'local-1': 'ready' } },
+    none: { outside: EVERY_WAY, endpoints: {} },
+    elsewhere: {
+      outside: EVERY_WAY,
+      external: 'Local',
+      endpoints: { 'remote-1': 'ready', 'remote-2': 'ready' },
+    },
+    udp: {
+      ports: [{ name: 'dns', protocol: 'UDP', port: 53, target: 5302 }],
+      outside: ['nodePort'],
+      endpoints: TWO,
+    },
+  },
+  flows: [
+    flow('local-1', 'one', 'nodePort', 'local-1 m'),
+    flow('node', 'none', 'clusterIP', 'REJECT'),
+    flow('pod', 'none', 'externalIP', 'REJECT'),
+    flow('external', 'elsewhere', 'VIP', 'DROP'),
+    flow('external', 'elsewhere', 'nodePort', 'DROP'),
+    flow('pod', 'elsewhere', 'VIP', 'remote-1 remote-2'),
+    flow('node', 'elsewhere', 'VIP', 'remote-1 remote-2 m'),
+    flow('pod', 'udp', 'clusterIP', 'local-1 remote-1', '53/udp'),
+    flow('external', 'udp', 'nodePort', 'local-1 remote-1 m', '53/udp'),
+  ],
+};
+
 export const FLOW_GROUPS: readonly FlowGroup[] = [
   NO_ENDPOINTS,
   CLUSTER_IP,
@@ -190,4 +221,5 @@ export const FLOW_GROUPS: readonly FlowGroup[] = [
   ...TERMINATING,
   TOPOLOGY,
   ...MASQUERADE,
+  BESIDES,
 ];
