@@ -28,7 +28,6 @@ import { SyncMetrics } from './metrics/syncMetrics.ts';
 import { tableMetrics } from './metrics/tableMetrics.ts';
 import { openNames } from './names.ts';
 import { createObserver } from './observer.ts';
-import { plainConfiguration } from './dnsConfig/plainConfiguration.ts';
 import { findPrograms, openRouting, type Routing } from './routing.ts';
 import type { Served } from './servers.ts';
 import { openSource } from './sources.ts';
@@ -118,7 +117,7 @@ export async function assemble(settings: Settings, host: Surroundings): Promise<
     ],
     dnsConfig: () => {
       const followed = names?.config();
-      return followed === undefined ? {} : { dnsConfig: plainConfiguration(followed.configuration) };
+      return followed === undefined ? {} : { dnsConfig: followed.configuration };
     },
     dnsMetrics: [
       ...(dns?.families() ?? []),

@@ -9,15 +9,7 @@ export const IMPORT_RULES: Readonly<Record<string, readonly string[]>> = {
   proxy: ['net', 'host', 'netfilter', 'telemetry', 'kube/records', 'kube/problem', 'catalog'],
   dns: ['net', 'host', 'netfilter', 'telemetry', 'kube/records', 'kube/problem', 'catalog'],
   explain: ['net', 'host', 'telemetry', 'kube', 'catalog', 'proxy', 'dns'],
-  config: [
-    'net',
-    'telemetry',
-    'proxy/settings',
-    'proxy/backend',
-    'dns/settings',
-    'dns/rules/rule',
-    'dns/wire',
-  ],
+  config: ['net', 'telemetry', 'proxy/settings', 'proxy/backend', 'dns/settings', 'dns/rules', 'dns/wire'],
   agent: ['net', 'host', 'netfilter', 'telemetry', 'kube', 'catalog', 'proxy', 'dns', 'config'],
   playground: ['net', 'host', 'telemetry', 'kube/records'],
   commands: [

@@ -22,12 +22,7 @@ export function replaceIn(name: string, match: NameMatch, to: string): string | 
 /** The whole name becomes `to`, with the groups of the match put in; `undefined` when it does not match. */
 export function substitute(name: string, { regex, to }: Substitution): string | undefined {
   const groups = regex.exec(name);
-  return groups === null
-    ? undefined
-    : to.replaceAll(
-        /\{(\d{1,3})\}/g,
-        (whole, n: string) => groups[Number(n)] ?? (groups.length > Number(n) ? '' : whole),
-      );
+  return groups && to.replaceAll(/\{(\d{1,3})\}/g, (whole, n: string) => groups.get(Number(n)) ?? whole);
 }
 
 /** Whether `name`, with or without its dot at the end, is one of the zones or below it. */

@@ -1,5 +1,6 @@
 /** What an operator wants answered otherwise than the zone or an upstream server would. Plain data. */
 import type { Rr } from '../wire/record.ts';
+import type { Pattern } from './pattern/pattern.ts';
 
 /** Rules of one server block, in the order in which CoreDNS applies its plugins: rewrite, any, template, hosts. */
 export interface RuleBlock {
@@ -15,7 +16,7 @@ export interface RuleBlock {
 /** How a name is found. Texts are lower case with a trailing dot, except a `prefix` and a `substring`. */
 export type NameMatch =
   | { readonly kind: 'exact' | 'prefix' | 'suffix' | 'substring'; readonly text: string }
-  | { readonly kind: 'regex'; readonly regex: RegExp };
+  | { readonly kind: 'regex'; readonly regex: Pattern };
 
 export type Rewrite = NameRewrite | TypeRewrite | TtlRewrite;
 
@@ -45,7 +46,7 @@ export interface AnswerRewrite {
 
 /** Matches a whole name, lower case with a trailing dot; `{1}` stands for the first group. */
 export interface Substitution {
-  readonly regex: RegExp;
+  readonly regex: Pattern;
   readonly to: string;
 }
 
@@ -68,7 +69,7 @@ export interface Template {
   /** 255 is any. */
   readonly type: number;
   /** Any of them; empty matches every name of the zones. Matched with a trailing dot. */
-  readonly matches: readonly RegExp[];
+  readonly matches: readonly Pattern[];
   readonly rcode: number;
   readonly answers: readonly RecordTemplate[];
   readonly authority: readonly RecordTemplate[];

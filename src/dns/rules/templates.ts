@@ -3,6 +3,7 @@ import { RCODE, TYPE } from '../wire/codes.ts';
 import { parseRecord } from '../wire/masterText.ts';
 import type { Rr } from '../wire/record.ts';
 import { zoneOf } from './match.ts';
+import type { Groups, Pattern } from './pattern/pattern.ts';
 import type { LocalAnswer, RecordTemplate, Template } from './rule.ts';
 
 /** What slots stand for. */
@@ -11,7 +12,8 @@ interface Filling {
   readonly name: string;
   readonly zone: string;
   readonly type: number;
-  readonly groups: RegExpExecArray | undefined;
+  /** `undefined`: the template matches every name. */
+  readonly groups: Groups | undefined;
 }
 
 const TYPE_NAMES = new Map<number, string>(Object.entries(TYPE).map(([name, code]) => [code, name]));
@@ -27,23 +29,20 @@ export function answerByTemplate(
     const sameType = template.type === type || template.type === TYPE.ANY || type === TYPE.ANY;
     if (zone === undefined || !sameType) continue;
     const groups = firstMatch(template.matches, name);
-    if (groups === null) {
-      if (zoneOf(name, template.fallthrough) !== undefined) continue;
-      return { rcode: RCODE.NXDOMAIN, answers: [], authority: [], additional: [] };
-    }
-    return fill(template, { name, zone, type, groups });
+    if (groups !== undefined || template.matches.length === 0)
+      return fill(template, { name, zone, type, groups });
+    if (zoneOf(name, template.fallthrough) !== undefined) continue;
+    return { rcode: RCODE.NXDOMAIN, answers: [], authority: [], additional: [] };
   }
   return undefined;
 }
 
-/** `undefined`: there was nothing to match. */
-function firstMatch(regexes: readonly RegExp[], name: string): RegExpExecArray | undefined | null {
-  if (regexes.length === 0) return undefined;
-  for (const regex of regexes) {
-    const found = regex.exec(name);
-    if (found !== null) return found;
+function firstMatch(patterns: readonly Pattern[], name: string): Groups | undefined {
+  for (const pattern of patterns) {
+    const found = pattern.exec(name);
+    if (found !== undefined) return found;
   }
-  return null;
+  return undefined;
 }
 
 function fill(template: Template, filling: Filling): LocalAnswer {
@@ -79,8 +78,7 @@ function textOf(part: RecordTemplate[number], { name, zone, type, groups }: Fill
     case 'class':
       return 'IN';
     case 'match':
-      if (typeof part.group === 'string') return groups?.groups?.[part.group] ?? '';
-      return (part.group === 0 && groups === undefined ? name : groups?.[part.group]) ?? '';
+      return groups?.get(part.group) ?? (part.group === 0 ? name : '');
     default:
       return part satisfies never;
   }

@@ -1,6 +1,7 @@
 /** `rewrite [continue|stop] FIELD …`, its words in one line or in a body. */
 import type { AnswerRewrite, NameMatch, Rewrite, Substitution } from '../../../dns/rules/rule.ts';
-import { goRegex } from '../goRegex.ts';
+import { NotOffered } from '../notOffered.ts';
+import { patternOf } from '../pattern.ts';
 import { UnusableConfig } from '../place.ts';
 import type { BlockDraft, Reading } from '../reading.ts';
 import type { Statement } from '../statement.ts';
@@ -8,9 +9,6 @@ import { typeOf } from '../values.ts';
 
 const KINDS = ['exact', 'prefix', 'suffix', 'substring', 'regex'] as const;
 const MOST_SECONDS = 2 ** 31 - 1;
-
-/** A rule that cannot be used as it is meant. */
-class NotOffered extends Error {}
 
 export function readRewrite(statement: Statement, block: BlockDraft, reading: Reading): void {
   const words = [...statement.args, ...(statement.body ?? []).flatMap((line) => [line.name, ...line.args])];
@@ -38,7 +36,7 @@ function readRule([field = '', ...words]: readonly string[], continues: boolean,
     case 'edns0':
     case 'cname':
     case 'rcode':
-      throw new NotOffered(`the field ${field} is not offered`);
+      throw new NotOffered(of, `the field ${field} is not offered`);
     default:
       throw new UnusableConfig(of, `rewrite: unknown field ${JSON.stringify(field)}`);
   }
@@ -81,7 +79,7 @@ function kindOf(words: readonly string[]): [kind: (typeof KINDS)[number], rest: 
 function matchOf(kind: (typeof KINDS)[number], text: string, of: Statement): NameMatch {
   switch (kind) {
     case 'regex':
-      return { kind, regex: regexOf(text, of) };
+      return { kind, regex: patternOf(text, of) };
     case 'exact':
     case 'suffix':
       return { kind, text: absolute(text) };
@@ -112,17 +110,10 @@ function answerRules(words: readonly string[], of: Statement): AnswerRewrite {
         'rewrite: expected answer auto, answer name FROM TO or answer value FROM TO',
       );
     }
-    found[field].push({ regex: regexOf(from, of), to: to.toLowerCase() });
+    found[field].push({ regex: patternOf(from, of), to: to.toLowerCase() });
     at += 4;
   }
   return { auto, names: found.name, values: found.value };
-}
-
-function regexOf(text: string, of: Statement): RegExp {
-  const regex = goRegex(text);
-  if (typeof regex !== 'string') return regex;
-  if (/for ever|not offered/.test(regex)) throw new NotOffered(`${text}: ${regex}`);
-  throw new UnusableConfig(of, `rewrite: ${text}: ${regex}`);
 }
 
 function absolute(name: string): string {

@@ -1,7 +1,9 @@
 /** `template CLASS TYPE [ZONES…] { … }` */
 import type { RecordTemplate, Slot, Template } from '../../../dns/rules/rule.ts';
 import { parseRecord } from '../../../dns/wire/masterText.ts';
-import { goRegex } from '../goRegex.ts';
+import type { Pattern } from '../../../dns/rules/pattern/pattern.ts';
+import { NotOffered } from '../notOffered.ts';
+import { patternOf } from '../pattern.ts';
 import { UnusableConfig } from '../place.ts';
 import type { BlockDraft, Reading } from '../reading.ts';
 import type { Statement } from '../statement.ts';
@@ -9,16 +11,6 @@ import { checkCount, rcodeOf, typeOf } from '../values.ts';
 import { zonesOr } from '../zones.ts';
 
 const CLASSES = ['IN', 'CH', 'HS', 'ANY'];
-
-/** What a template asks for that is not done: then it is not in force at all, as half of it would answer wrongly. */
-class NotOffered extends Error {
-  readonly line: Statement;
-
-  constructor(line: Statement, message: string) {
-    super(message);
-    this.line = line;
-  }
-}
 
 export function readTemplate(statement: Statement, block: BlockDraft, reading: Reading): void {
   checkCount(statement, 2, 100, 'a class and a type: template IN AAAA');
@@ -38,13 +30,13 @@ export function readTemplate(statement: Statement, block: BlockDraft, reading: R
     else reading.warn(statement, `template: class ${className} is not offered`);
   } catch (error) {
     if (!(error instanceof NotOffered)) throw error;
-    reading.warn(error.line, `template: not in force: ${error.message}`);
+    reading.warn(error.place, `template: not in force: ${error.message}`);
   }
 }
 
 function readBody(statement: Statement, type: number, zones: readonly string[], reading: Reading): Template {
   const template = { zones, type, rcode: 0, fallthrough: [] as readonly string[] };
-  const matches: RegExp[] = [];
+  const matches: Pattern[] = [];
   const records: Record<'answer' | 'authority' | 'additional', RecordTemplate[]> = {
     answer: [],
     authority: [],
@@ -53,7 +45,7 @@ function readBody(statement: Statement, type: number, zones: readonly string[], 
   for (const line of statement.body ?? []) {
     switch (line.name) {
       case 'match':
-        for (const text of line.args) matches.push(regexOf(text, line));
+        for (const text of line.args) matches.push(patternOf(text, line));
         break;
       case 'answer':
       case 'authority':
@@ -78,12 +70,6 @@ function readBody(statement: Statement, type: number, zones: readonly string[], 
   }
   const { answer: answers, authority, additional } = records;
   return { ...template, matches, answers, authority, additional };
-}
-
-function regexOf(text: string, line: Statement): RegExp {
-  const regex = goRegex(text);
-  if (typeof regex !== 'string') return regex;
-  throw new NotOffered(line, `${text}: ${regex}`);
 }
 
 /** Cuts a record's text at `{{ … }}`. */
