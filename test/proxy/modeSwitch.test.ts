@@ -1,0 +1,100 @@
+import { describe, expect, test } from 'vitest';
+import type { Mode } from '../../src/proxy/backend.ts';
+import { ModeSwitch } from '../../src/proxy/modeSwitch.ts';
+import { FakeLog } from '../fake/log.ts';
+
+interface World {
+  /** Why a mode cannot be programmed. */
+  readonly refused?: Partial<Record<Mode, string>>;
+  /** What the probe finds wrong in a mode. */
+  readonly wrong?: Partial<Record<Mode, string>>;
+  readonly relays?: boolean;
+}
+
+function setUp({ refused = {}, wrong = {}, relays = false }: World = {}) {
+  const told: string[] = [];
+  const log = new FakeLog();
+  const backend = {
+    mode: 'iptables' as Mode,
+    relays,
+    release: () => void told.push('release'),
+  };
+  const modes = new ModeSwitch({
+    backend,
+    syncer: {
+      reprogram: async () => {
+        told.push(`program ${backend.mode}`);
+        return refused[backend.mode] ?? '';
+      },
+    },
+    probe: {
+      prepare: async () => {
+        told.push(`look in ${backend.mode}`);
+        return { check: async () => wrong[backend.mode] ?? '' };
+      },
+    },
+    log,
+  });
+  return { told, modes, log };
+}
+
+describe('to another mode', () => {
+  test('looks before, programs, and looks again', async () => {
+    const { told, modes } = setUp();
+    await modes.to('userspace');
+    expect(modes.mode).toBe('userspace');
+    expect(told).toEqual(['look in iptables', 'program userspace']);
+  });
+
+  test('to the one in force: nothing to do', async () => {
+    const { told, modes } = setUp();
+    await modes.to('iptables');
+    expect(told).toEqual([]);
+  });
+
+  test.each<[string, World, string]>([
+    ['that cannot be programmed', { refused: { userspace: 'no chain' } }, 'no chain'],
+    ['in which a Service is lost', { wrong: { userspace: 'shop/web is lost' } }, 'shop/web is lost'],
+  ])('%s: the one before is in force again', async (_, world, why) => {
+    const { told, modes } = setUp(world);
+    await expect(modes.to('userspace')).rejects.toThrow(
+      `mode userspace does not work here: ${why}; iptables is in force again`,
+    );
+    expect(modes.mode).toBe('iptables');
+    expect(told.slice(-2)).toEqual(['program userspace', 'program iptables']);
+  });
+
+  test('and when not even that works, it says both', async () => {
+    const { modes } = setUp({ refused: { userspace: 'no chain', iptables: 'no lock' } });
+    await expect(modes.to('userspace')).rejects.toThrow('no chain; going back failed as well: no lock');
+  });
+
+  test('one switch at a time; the next one may come after it', async () => {
+    const { modes } = setUp();
+    const first = modes.to('userspace');
+    await expect(modes.to('iptables')).rejects.toThrow('a switch to userspace is under way');
+    await first;
+    await modes.to('iptables');
+    expect(modes.mode).toBe('iptables');
+  });
+});
+
+describe('at the end of the process', () => {
+  test('what is relayed is given to the kernel', async () => {
+    const { told, modes } = setUp({ relays: true });
+    await modes.release();
+    expect(told).toEqual(['release', 'program iptables']);
+  });
+
+  test('with nothing relayed nothing is done', async () => {
+    const { told, modes } = setUp();
+    await modes.release();
+    expect(told).toEqual([]);
+  });
+
+  test('a failure is told, and holds nobody up', async () => {
+    const { log, modes } = setUp({ relays: true, refused: { iptables: 'no lock' } });
+    await modes.release();
+    expect(log.messages('error')).toEqual(['rules still lead to relays that end now: no lock']);
+  });
+});
