@@ -1,6 +1,7 @@
 import { defineConfig, type ViteUserConfig } from 'vitest/config';
 
-// `unit` is pure or on loopback and shares its threads. `dgram` runs the DNS server's tests again on node:dgram.
+// `unit` is pure or on loopback and shares its threads. `dgram` runs the DNS server's tests again on node:dgram,
+// `threads` on a thread that answers what is ready.
 // `kernel` makes network namespaces and runs real iptables, each file in a process of its own so that a test may
 // change its process's environment.
 //
@@ -33,6 +34,19 @@ const config: ViteUserConfig = defineConfig({
           isolate: false,
           testTimeout: 20_000,
           provide: { udp: 'dgram' },
+        },
+      },
+      {
+        test: {
+          name: 'threads',
+          retry: 1,
+          // Each question is asked twice, which those that count questions would count; and a thread takes a while to
+          // start, so those with a server for each test are left out.
+          include: ['test/dns/server/{records,updates,acceptance,truncation,amplification}.test.ts'],
+          pool: 'threads',
+          isolate: false,
+          testTimeout: 20_000,
+          provide: { udp: 'threads' },
         },
       },
       {

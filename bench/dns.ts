@@ -33,7 +33,7 @@ const folder = mkdtempSync(join(tmpdir(), 'fairlead-bench-'));
 const random = makeRandom(1);
 const children: ChildProcess[] = [];
 try {
-  const ours = await startOurs(OUR_PORT, 'batched');
+  const ours = await startOurs(OUR_PORT, 'threads');
   const dgram = await startOurs(DGRAM_PORT, 'dgram');
   const knot = await startKnot(KNOT_PORT, folder, cluster.services);
   if (knot !== undefined) children.push(knot);
@@ -83,7 +83,7 @@ function report(title: string, we: Measured, they: Measured | undefined): void {
   print(`dns: ${title}`, `${shown(we)}  ${peer}  ${ratio}`);
 }
 
-async function startOurs(port: number, udp: 'batched' | 'dgram'): Promise<ChildProcess> {
+async function startOurs(port: number, udp: 'threads' | 'dgram'): Promise<ChildProcess> {
   const argv = [port, SERVICES, ENDPOINTS, udp].map(String);
   const child = fork(join(import.meta.dirname, 'support/dnsServer.ts'), argv, { silent: true });
   children.push(child);

@@ -1,7 +1,7 @@
 /**
  * A DNS server over a made-up cluster, in a process of its own so that its CPU time is its own.
  *
- *     node bench/support/dnsServer.ts PORT SERVICES ENDPOINTS [batched|dgram]
+ *     node bench/support/dnsServer.ts PORT SERVICES ENDPOINTS [threads|dgram]
  *
  * Prints one line of JSON once it answers. Told `work` it changes Services and syncs rules; told anything else it tells
  * what it keeps.
@@ -9,12 +9,11 @@
 import { Catalog } from '../../src/catalog/catalog.ts';
 import { createDnsService } from '../../src/dns/server/createDnsService.ts';
 import { systemClock } from '../../src/host/clock.ts';
-import { createUdpIo } from '../../src/host/udp/createUdpIo.ts';
 import { makeCluster } from '../../test/support/cluster.ts';
 import { work } from './dnsWork.ts';
 
 const [port = 0, services = 10_000, endpointsPerService = 5] = process.argv.slice(2).map(Number);
-const prefer = process.argv[5] === 'dgram' ? 'dgram' : 'batched';
+const threads = process.argv[5] === 'dgram' ? 0 : 1;
 const quiet = (): void => undefined;
 const log = { debug: quiet, info: quiet, warn: quiet, error: quiet };
 const catalog = new Catalog({ nodeName: 'node-0' });
@@ -34,7 +33,7 @@ const dns = createDnsService({
   forwarder: undefined,
   clock: systemClock,
   log,
-  udp: createUdpIo({ prefer, log }),
+  threads,
 });
 const started = performance.now();
 dns.update(catalog.picture, undefined);

@@ -25,6 +25,7 @@ import { nameMetrics } from './metrics/nameMetrics.ts';
 import { forwardMetrics } from './metrics/forwardMetrics.ts';
 import { localMetrics } from './metrics/localMetrics.ts';
 import { SyncMetrics } from './metrics/syncMetrics.ts';
+import { threadMetrics } from './metrics/threadMetrics.ts';
 import { tableMetrics } from './metrics/tableMetrics.ts';
 import { openNames } from './names.ts';
 import { createObserver } from './observer.ts';
@@ -121,6 +122,7 @@ export async function assemble(settings: Settings, host: Surroundings): Promise<
     },
     dnsMetrics: [
       ...(dns?.families() ?? []),
+      ...(opened === undefined ? [] : threadMetrics(opened.dns)),
       ...forwardMetrics(() => names?.dns.state().forwarder),
       ...nameMetrics(agent),
       ...dnsConfigMetrics(() => names?.config()),

@@ -54,6 +54,7 @@ export async function openNames(settings: Settings, host: NamesHost): Promise<Op
     forwarder,
     clientLimit,
     rules,
+    threads: settings.dnsThreads,
     clock,
     log,
   });

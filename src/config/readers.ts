@@ -77,6 +77,14 @@ export function whole(min: number, max: number): Reader<number> {
   };
 }
 
+/** More than a node's cores are of no use. */
+const MAX_THREADS = 16;
+
+export const threads: Reader<number | 'auto'> = {
+  expected: `auto or whole number from 0 to ${MAX_THREADS}`,
+  read: (given) => (given === 'auto' ? given : whole(0, MAX_THREADS).read(given)),
+};
+
 export function oneOf<const T extends string>(choices: readonly T[]): Reader<T> {
   return {
     expected: choices.join(', ').replace(/, ([^,]*)$/, ' or $1'),

@@ -22,6 +22,7 @@ export interface Settings
   readonly dnsService: string;
   /** Empty: port 10053 of the node's addresses. */
   readonly dnsListen: readonly SocketAddress[];
+  readonly dnsThreads: number | 'auto';
   readonly dnsTTL: number;
   readonly dnsNegativeTTL: number;
   readonly pods: DnsSettings['pods'];

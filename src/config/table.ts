@@ -99,6 +99,14 @@ export const TABLE: SettingTable<Settings> = {
     reader: read.oneOf(['disabled', 'insecure', 'verified']),
   },
   ...NODE_NAMES,
+  dnsThreads: {
+    group: 'DNS',
+    flag: 'dns-threads',
+    value: 'auto|NUMBER',
+    help: "threads that answer the cluster's names beside the main one; auto starts one while there are many queries",
+    default: 'auto',
+    reader: read.threads,
+  },
   ...CLIENTS,
   healthzBindAddress: {
     group: 'Operation',

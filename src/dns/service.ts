@@ -26,5 +26,7 @@ export interface DnsState {
   /** Names with ready-made answers. */
   readonly names: number;
   readonly queries: number;
+  /** That answer beside the main one, now. */
+  readonly threads: number;
   readonly forwarder: ForwarderState | undefined;
 }

@@ -113,6 +113,7 @@ function setUp({ routing = true, dns = true, dnsListen = [], dnsNodeLocal = [] }
         listening,
         names: 0,
         queries: 0,
+        threads: 0,
         forwarder: { ...IDLE_FORWARDER, problems: world.upstreamProblems },
       }),
     },

@@ -76,6 +76,7 @@ test('without flags every setting has its default', async () => {
     dnsServeStale: 3600,
     dnsPrefetch: 3,
     dnsQueryLog: { classes: [], every: 1, domains: [''] },
+    dnsThreads: 'auto',
     dnsTTL: 30,
     dnsNegativeTTL: 5,
     dnsWaitForRules: 100,
@@ -201,6 +202,8 @@ const ACCEPTED: readonly (readonly [key: SettingKey, args: string, value: unknow
     '--dns-query-log 1/100',
     { classes: ['success', 'denial', 'error'], every: 100, domains: [''] },
   ],
+  ['dnsThreads', '--dns-threads 2', 2],
+  ['dnsThreads', '--dns-threads auto', 'auto'],
   ['dnsTTL', '--dns-ttl 60', 60],
   ['dnsNegativeTTL', '--dns-negative-ttl 0', 0],
   ['dnsWaitForRules', '--dns-wait-for-rules 0', 0],
@@ -322,6 +325,7 @@ dns: off
     dnsForward: [],
     clusterCIDR: [{ text: '10.244.0.0/16' }, { text: 'fd00::/56' }],
     dns: false,
+    dnsThreads: 'auto',
     dnsTTL: 30,
   });
 });

@@ -72,6 +72,11 @@ export class Answers {
     });
   }
 
+  /** Leaves the domains of which this is true to the main thread. */
+  hold(isHeld: (domain: string) => boolean): void {
+    this.state.setHeld(this.domains.all.filter(({ name }) => isHeld(name)).map(({ index }) => index));
+  }
+
   /** Works a question out that has no ready answer; `undefined` when the name is not in one of our domains. */
   answer(query: Query): Outcome | undefined {
     const domain = this.domains.of(query);

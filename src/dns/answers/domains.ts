@@ -4,6 +4,8 @@ import { encodeName, labelText, splitName } from '../wire/name.ts';
 import type { Query } from '../wire/query.ts';
 
 export interface Domain {
+  /** Among the domains that are ours. */
+  readonly index: number;
   readonly name: string;
   readonly reverse: Family | undefined;
   readonly labelCount: number;
@@ -11,18 +13,18 @@ export interface Domain {
 }
 
 export class Domains {
-  readonly #domains: readonly Domain[];
+  readonly all: readonly Domain[];
 
   constructor(clusterDomain: string) {
-    this.#domains = [
-      makeDomain(clusterDomain, undefined),
-      makeDomain('in-addr.arpa', 'IPv4'),
-      makeDomain('ip6.arpa', 'IPv6'),
+    this.all = [
+      makeDomain(0, clusterDomain, undefined),
+      makeDomain(1, 'in-addr.arpa', 'IPv4'),
+      makeDomain(2, 'ip6.arpa', 'IPv6'),
     ];
   }
 
   of(query: Query): Domain | undefined {
-    for (const domain of this.#domains) if (isBelow(query, domain)) return domain;
+    for (const domain of this.all) if (isBelow(query, domain)) return domain;
     return undefined;
   }
 }
@@ -51,6 +53,6 @@ function isBelow(query: Query, { wire, labelCount }: Domain): boolean {
   return true;
 }
 
-function makeDomain(name: string, reverse: Family | undefined): Domain {
-  return { name, reverse, labelCount: splitName(name).length, wire: encodeName(name) };
+function makeDomain(index: number, name: string, reverse: Family | undefined): Domain {
+  return { index, name, reverse, labelCount: splitName(name).length, wire: encodeName(name) };
 }

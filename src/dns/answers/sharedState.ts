@@ -9,7 +9,7 @@
 
 const EPOCHS = 16_384;
 const HEAD_WORDS = 64;
-const AT = { version: 0, serial: 1, memory: 2, readers: 8 } as const;
+const AT = { version: 0, serial: 1, memory: 2, held: 3, forwards: 4, readers: 8 } as const;
 
 /** Threads that may read beside the main one. */
 export const MAX_READERS: number = HEAD_WORDS - AT.readers;
@@ -78,6 +78,25 @@ export class SharedState {
 
   setMemory(memory: number): void {
     Atomics.store(this.#words, AT.memory, memory);
+  }
+
+  /** Whether only the main thread may answer names of a domain, as it alone knows all that there is to say. */
+  isHeld(domain: number): boolean {
+    return ((Atomics.load(this.#words, AT.held) >>> domain) & 1) === 1;
+  }
+
+  setHeld(domains: readonly number[]): void {
+    const bits = domains.reduce((sum, domain) => sum | (1 << domain), 0);
+    Atomics.store(this.#words, AT.held, bits);
+  }
+
+  /** Whether others are asked for any name: clients are told that recursion is available. */
+  get forwards(): boolean {
+    return Atomics.load(this.#words, AT.forwards) === 1;
+  }
+
+  setForwards(forwards: boolean): void {
+    Atomics.store(this.#words, AT.forwards, forwards ? 1 : 0);
   }
 
   /** Which memory a reader is in; 0 is none. */

@@ -4,6 +4,7 @@ import { RuleSet } from './ruleSet.ts';
 
 export class RuleBook {
   #current: RuleSet | undefined;
+  readonly #watchers = new Set<() => void>();
 
   /** `undefined`: there are none, and a question costs nothing. */
   get current(): RuleSet | undefined {
@@ -12,6 +13,13 @@ export class RuleBook {
 
   replace(blocks: readonly RuleBlock[]): void {
     this.#current = blocks.length === 0 ? undefined : new RuleSet(blocks);
+    for (const watcher of this.#watchers) watcher();
+  }
+
+  /** Calls it now, and whenever the rules have changed, before the next question is answered here. */
+  watch(watcher: () => void): void {
+    this.#watchers.add(watcher);
+    watcher();
   }
 
   /**

@@ -20,18 +20,29 @@ const BURST_MS = 1000;
 const PREFIX6 = 8;
 
 export class ClientLimit {
+  readonly settings: ClientLimitSettings;
+  /** Of the times; threads that share it share the limit. */
+  readonly buffer: SharedArrayBuffer;
   readonly #spacingMs: number;
   readonly #exempt: readonly Cidr[];
-  readonly #clock: Clock;
+  readonly #clock: Pick<Clock, 'monotonic'>;
   readonly #seed: number;
   /**
    * For each slot when its queries so far would have been due at an even rate (the generic cell rate algorithm):
    * one number does the work of a count and of the time that it was taken at.
    */
-  readonly #due = new Float64Array(SLOTS);
+  readonly #due: Float64Array;
 
   /** `seed` keeps clients from choosing addresses that share a slot with somebody else's. */
-  constructor(settings: ClientLimitSettings, clock: Clock, seed: number) {
+  constructor(
+    settings: ClientLimitSettings,
+    clock: Pick<Clock, 'monotonic'>,
+    seed: number,
+    buffer: SharedArrayBuffer = new SharedArrayBuffer(8 * SLOTS),
+  ) {
+    this.settings = settings;
+    this.buffer = buffer;
+    this.#due = new Float64Array(buffer);
     this.#spacingMs = 1000 / settings.perSecond;
     this.#exempt = settings.exempt;
     this.#clock = clock;

@@ -26,43 +26,143 @@ const SIZE_BUCKET: Uint8Array = Uint8Array.from({ length: 64_001 }, (_, size) =>
   SIZE_BOUNDS.findIndex((bound) => size <= bound),
 );
 
+const SINGLE = {
+  durationSum: 0,
+  dnssec: 1,
+  dropped: 2,
+  faults: 3,
+  overflowed: 4,
+  limitedDropped: 5,
+  limitedTruncated: 6,
+} as const;
+
 /** Sizes of messages in one direction by one protocol; not cumulative. */
 export class SizeCounts {
-  readonly buckets: Float64Array = new Float64Array(SIZE_BOUNDS.length + 1);
-  sum = 0;
+  readonly buckets: Float64Array;
+  readonly #sum: Float64Array;
+
+  constructor(take: Take) {
+    this.buckets = take(SIZE_BOUNDS.length + 1);
+    this.#sum = take(1);
+  }
+
+  /** Octets of all. */
+  get sum(): number {
+    return this.#sum[0] ?? 0;
+  }
 
   add(size: number): void {
     const bucket = SIZE_BUCKET[size] ?? SIZE_BOUNDS.length;
     this.buckets[bucket] = (this.buckets[bucket] ?? 0) + 1;
-    this.sum += size;
+    this.#sum[0] = this.sum + size;
   }
 }
 
+/** Gives the next so many counters of one memory. */
+type Take = (count: number) => Float64Array;
+
+/** More than there are. */
+const ALL = 1024;
+
 export class DnsCounters {
+  /** Each thread counts in memory of its own, which others read. */
+  readonly buffer: SharedArrayBuffer;
+  readonly #all: Float64Array;
   /** By protocol, family and type: index them with `requestIndex`. */
-  readonly requests: Float64Array = new Float64Array(4 * TYPE_LABELS.length);
+  readonly requests: Float64Array;
   /** By rcode, 0 to 23. */
-  readonly responses: Float64Array = new Float64Array(RCODES);
+  readonly responses: Float64Array;
   /** By step and rcode: index them with `stepIndex`. */
-  readonly stepResponses: Float64Array = new Float64Array(STEPS.length * RCODES);
+  readonly stepResponses: Float64Array;
   /** Replies in each bucket, not cumulative. */
-  readonly durations: Float64Array = new Float64Array(DURATION_BOUNDS.length + 1);
+  readonly durations: Float64Array;
   /** By protocol. */
-  readonly requestSizes: readonly [SizeCounts, SizeCounts] = [new SizeCounts(), new SizeCounts()];
-  readonly responseSizes: readonly [SizeCounts, SizeCounts] = [new SizeCounts(), new SizeCounts()];
-  durationSum = 0;
-  /** Queries with DO. */
-  dnssec = 0;
-  /** Packets that deserve no reply. */
-  dropped = 0;
-  /** Queries above a client's limit: not answered, and sent to TCP. */
-  limitedDropped = 0;
-  limitedTruncated = 0;
-  /** Queries whose handling failed in a way that is a fault of ours. */
-  faults = 0;
+  readonly requestSizes: readonly [SizeCounts, SizeCounts];
+  readonly responseSizes: readonly [SizeCounts, SizeCounts];
+  /** Those that stand alone, by `SINGLE`. */
+  readonly #singles: Float64Array;
+
+  constructor(buffer: SharedArrayBuffer = new SharedArrayBuffer(8 * ALL)) {
+    this.buffer = buffer;
+    this.#all = new Float64Array(buffer);
+    let used = 0;
+    const take: Take = (count) => this.#all.subarray(used, (used += count));
+    this.requests = take(4 * TYPE_LABELS.length);
+    this.responses = take(RCODES);
+    this.stepResponses = take(STEPS.length * RCODES);
+    this.durations = take(DURATION_BOUNDS.length + 1);
+    this.requestSizes = [new SizeCounts(take), new SizeCounts(take)];
+    this.responseSizes = [new SizeCounts(take), new SizeCounts(take)];
+    this.#singles = take(Object.keys(SINGLE).length);
+  }
+
+  /** What several threads have counted. */
+  static sum(parts: readonly DnsCounters[]): DnsCounters {
+    const sum = new DnsCounters();
+    for (const part of parts) part.#all.forEach((count, i) => (sum.#all[i] = (sum.#all[i] ?? 0) + count));
+    return sum;
+  }
 
   get queries(): number {
     return this.requests.reduce((sum, count) => sum + count, 0);
+  }
+
+  /** In seconds. */
+  get durationSum(): number {
+    return this.#singles[SINGLE.durationSum] ?? 0;
+  }
+
+  /** Queries with DO. */
+  get dnssec(): number {
+    return this.#singles[SINGLE.dnssec] ?? 0;
+  }
+
+  set dnssec(count: number) {
+    this.#singles[SINGLE.dnssec] = count;
+  }
+
+  /** Packets that deserve no reply. */
+  get dropped(): number {
+    return this.#singles[SINGLE.dropped] ?? 0;
+  }
+
+  set dropped(count: number) {
+    this.#singles[SINGLE.dropped] = count;
+  }
+
+  /** Queries whose handling failed in a way that is a fault of ours. */
+  get faults(): number {
+    return this.#singles[SINGLE.faults] ?? 0;
+  }
+
+  set faults(count: number) {
+    this.#singles[SINGLE.faults] = count;
+  }
+
+  /** Queries above a client's limit: not answered, and sent to TCP. */
+  get limitedDropped(): number {
+    return this.#singles[SINGLE.limitedDropped] ?? 0;
+  }
+
+  set limitedDropped(count: number) {
+    this.#singles[SINGLE.limitedDropped] = count;
+  }
+
+  get limitedTruncated(): number {
+    return this.#singles[SINGLE.limitedTruncated] ?? 0;
+  }
+
+  set limitedTruncated(count: number) {
+    this.#singles[SINGLE.limitedTruncated] = count;
+  }
+
+  /** Packets that one thread had to throw away because the other one that should answer them was too far behind. */
+  get overflowed(): number {
+    return this.#singles[SINGLE.overflowed] ?? 0;
+  }
+
+  set overflowed(count: number) {
+    this.#singles[SINGLE.overflowed] = count;
   }
 
   countRequest(protocol: 0 | 1, family: 0 | 1, type: number, size = 0): void {
@@ -80,7 +180,7 @@ export class DnsCounters {
     let bucket = 0;
     while (bucket < DURATION_BOUNDS.length && seconds > (DURATION_BOUNDS[bucket] ?? 0)) bucket++;
     this.durations[bucket] = (this.durations[bucket] ?? 0) + 1;
-    this.durationSum += seconds;
+    this.#singles[SINGLE.durationSum] = this.durationSum + seconds;
   }
 }
 

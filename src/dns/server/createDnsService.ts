@@ -1,7 +1,9 @@
 /** Puts the DNS server together. */
 import type { ChangeSet, Picture } from '../../catalog/picture.ts';
 import type { Clock } from '../../host/clock.ts';
+import { type StartThread, startThread } from '../../host/thread.ts';
 import { dgramIo } from '../../host/udp/dgramUdp.ts';
+import { loadSharedSystem, type SharedSystem } from '../../host/udp/sharedSocket.ts';
 import type { UdpIo } from '../../host/udp/udpIo.ts';
 import type { Log } from '../../telemetry/log.ts';
 import { Answers } from '../answers/answers.ts';
@@ -10,11 +12,13 @@ import type { Forwarder } from '../forwarder.ts';
 import { RuleBook } from '../rules/ruleBook.ts';
 import type { DnsService, DnsState } from '../service.ts';
 import type { DnsSettings, ForwardSettings, SocketAddress } from '../settings.ts';
+import { AnswerThreads } from '../threads/answerThreads.ts';
+import { threadFile } from '../threads/threadFile.ts';
 import { ClientLimit, type ClientLimitSettings } from './clientLimit.ts';
 import { DnsCounters } from './counters.ts';
 import { drained } from './drain.ts';
 import { Gate } from './gate.ts';
-import { type Listener, openListener } from './listener.ts';
+import { type BindUdp, type Listener, openListener } from './listener.ts';
 import { QueryLog } from './queryLog.ts';
 import { Responder } from './responder.ts';
 import type { Answered } from './step.ts';
@@ -32,6 +36,10 @@ export interface DnsServiceOptions {
   readonly clientLimit?: ClientLimitSettings | undefined;
   /** Asked before the zone and the forwarder; none by default. */
   readonly rules?: RuleBook;
+  /** Threads that answer what is ready; `auto` is one while there are many queries. None, if absent. */
+  readonly threads?: number | 'auto';
+  readonly startThread?: StartThread;
+  readonly loadSystem?: () => Promise<SharedSystem>;
 }
 
 /** The DNS half, with what it counts. */
@@ -47,7 +55,7 @@ export interface CountedDnsService extends DnsService {
 
 export function createDnsService(options: DnsServiceOptions): CountedDnsService {
   const { settings, forwarder, clock, log, random = Math.random, udp = dgramIo } = options;
-  const { rules = new RuleBook(), clientLimit } = options;
+  const { rules = new RuleBook(), clientLimit, threads: count = 0 } = options;
   const counters = new DnsCounters();
   const seed = Math.floor(random() * 0x1_0000_0000);
   const writer = new ReplyWriter(random);
@@ -56,10 +64,30 @@ export function createDnsService(options: DnsServiceOptions): CountedDnsService 
   const { search } = settings;
   const parts = { search, answers, writer, forwarder, rules, counters, queryLog, clock, log, seed };
   const responder = new Responder(parts);
-  const gate =
-    clientLimit === undefined
-      ? undefined
-      : new Gate(new ClientLimit(clientLimit, clock, seed), clientLimit.slip, writer, counters);
+  const limit = clientLimit && new ClientLimit(clientLimit, clock, seed);
+  const gate = limit && new Gate(limit, limit.settings.slip, writer, counters);
+  const threads = new AnswerThreads({
+    count,
+    file: threadFile(),
+    start: options.startThread ?? startThread,
+    load: options.loadSystem ?? loadSharedSystem,
+    answers,
+    seed,
+    clusterDomain: settings.clusterDomain,
+    limit,
+    queries: () => allCounters().queries,
+    clock,
+    log,
+  });
+  const allCounters = (): DnsCounters => DnsCounters.sum([counters, ...threads.counters]);
+  const bind: BindUdp = (address, port, link, receive) =>
+    count === 0 ? udp.bind(address, port, receive) : threads.bind(udp, address, port, link, receive);
+  /** What threads must know of this one's configuration. */
+  const tellThreads = (): void => {
+    answers.hold((domain) => queryLog.on || rules.mayTouch(domain));
+    answers.state.setForwards(forwarder?.recursive === true);
+  };
+  rules.watch(tellThreads);
   const listeners = new Map<string, Listener>();
   let closed = false;
   return {
@@ -69,10 +97,11 @@ export function createDnsService(options: DnsServiceOptions): CountedDnsService 
     async configure(forwarding: ForwardSettings): Promise<void> {
       await forwarder?.configure(forwarding);
       queryLog.configure(forwarding.queryLog);
+      tellThreads();
     },
     configureZone: (zone) => answers.configure(zone),
     async listen(address: SocketAddress): Promise<void> {
-      const listener = await openListener(address, responder, udp, clock, gate);
+      const listener = await openListener(address, responder, bind, clock, gate);
       if (closed) return listener.close();
       listeners.set(keyOf(listener.address), listener);
       log.info({ address: listener.address.address, port: listener.address.port }, 'dns: answering');
@@ -82,21 +111,23 @@ export function createDnsService(options: DnsServiceOptions): CountedDnsService 
       listeners.delete(keyOf(address));
       await listener?.close();
     },
-    drain: () => drained({ queries: () => counters.queries, waiting: () => responder.waiting }, clock),
+    drain: () => drained({ queries: () => allCounters().queries, waiting: () => responder.waiting }, clock),
     async close(): Promise<void> {
       closed = true;
       const open = [...listeners.values()];
       listeners.clear();
       await Promise.all(open.map((listener) => listener.close()));
+      await threads.close();
     },
     state: (): DnsState => ({
       listening: [...listeners.values()].map((listener) => listener.address),
       names: answers.table.size,
-      queries: counters.queries,
+      queries: allCounters().queries,
+      threads: threads.running,
       forwarder: forwarder?.state(),
     }),
     trace: (query, client) => responder.trace(query, { address: client, port: 0 }),
-    counters: () => counters,
+    counters: allCounters,
     octets: () => answers.table.octets,
   };
 }

@@ -1,6 +1,6 @@
 /** One address, answered on UDP and TCP. */
 import type { Clock } from '../../host/clock.ts';
-import type { UdpIo, UdpSocket } from '../../host/udp/udpIo.ts';
+import type { UdpReceiver, UdpSocket } from '../../host/udp/udpIo.ts';
 import { MAX_MESSAGE } from '../wire/codes.ts';
 import { OWN_UDP_SIZE } from '../wire/edns.ts';
 import type { SocketAddress } from '../settings.ts';
@@ -20,16 +20,19 @@ export interface Listener {
   close(): Promise<void>;
 }
 
+/** As `UdpIo.bind`; the link is told to whoever else answers there. */
+export type BindUdp = (address: string, port: number, link: Link, receive: UdpReceiver) => Promise<UdpSocket>;
+
 /** With a `gate`, what comes by UDP is held against its limit. */
 export async function openListener(
   address: SocketAddress,
   responder: Responder,
-  io: UdpIo,
+  bind: BindUdp,
   clock: Clock,
   gate?: Gate,
 ): Promise<Listener> {
   for (let attempt = 1; ; attempt++) {
-    const udp = await openUdp(address, responder, io, gate);
+    const udp = await openUdp(address, responder, bind, gate);
     try {
       const tcp = await openTcp({ address: address.address, port: udp.port }, responder, clock);
       return {
@@ -46,12 +49,12 @@ export async function openListener(
 function openUdp(
   { address, port }: SocketAddress,
   responder: Responder,
-  io: UdpIo,
+  bind: BindUdp,
   gate: Gate | undefined,
 ): Promise<UdpSocket> {
   const limit = NODE_LOCAL.test(address) ? NODE_LOCAL_UDP_SIZE : OWN_UDP_SIZE;
   const link: Link = { protocol: 0, family: familyIndex(address), limit };
-  return io.bind(address, port, (packet, from, socket) => {
+  return bind(address, port, link, (packet, from, socket) => {
     const mayAsk = gate === undefined || gate.allows(from.address);
     const reply = mayAsk ? responder.respond(packet, link, from) : gate.turnAway(packet);
     if (reply instanceof Promise) {

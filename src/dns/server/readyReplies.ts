@@ -27,6 +27,8 @@ export interface ReadyParts {
   readonly writer: ReplyWriter;
   /** Whether other names are forwarded: clients are told that recursion is available. */
   readonly forwards: () => boolean;
+  /** Whether names of a domain must be left to somebody else; none, if absent. */
+  readonly isHeld?: (domain: number) => boolean;
 }
 
 export class ReadyReplies {
@@ -50,7 +52,7 @@ export class ReadyReplies {
     const { table, domains, writer } = this.#parts;
     if (query.class !== CLASS.IN || !table.find(query, this.#ready)) return 0;
     const domain = domains.of(query);
-    if (domain === undefined) return 0;
+    if (domain === undefined || this.#parts.isHeld?.(domain.index) === true) return 0;
     const verdict = this.verdict(query, domain, this.#ready);
     return writer.writeInto(out, query, this.#ready, verdict, limitOf(query, link));
   }

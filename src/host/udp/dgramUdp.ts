@@ -1,6 +1,6 @@
 /** UDP by node:dgram: one system call for each packet, each way. */
 import { createSocket, type Socket } from 'node:dgram';
-import { RECEIVE_BUFFER, type UdpIo, type UdpSocket } from './udpIo.ts';
+import { RECEIVE_BUFFER, type UdpIo, type UdpReceiver, type UdpSocket } from './udpIo.ts';
 
 export const dgramIo: UdpIo = {
   bind: (address, port, receive) =>
@@ -28,6 +28,25 @@ export const dgramIo: UdpIo = {
       });
     }),
 };
+
+/**
+ * Reads the socket behind a descriptor, and owns the descriptor from here on. Node lets others bind the same address
+ * and port on sockets that it is given: the caller may want to undo that.
+ */
+export function adoptDgram(fd: number, family: 4 | 6, receive: UdpReceiver): UdpSocket {
+  const socket = createSocket({
+    type: `udp${family}`,
+    recvBufferSize: RECEIVE_BUFFER,
+    lookup: (host, _options, done) => done(null, host, family),
+  });
+  socket.on('error', () => undefined);
+  socket.bind({ fd });
+  const wrapped = wrap(socket);
+  socket.on('message', (packet, from) => {
+    if (from.port !== 0) receive(packet, from, wrapped);
+  });
+  return wrapped;
+}
 
 function wrap(socket: Socket): UdpSocket {
   let open = true;

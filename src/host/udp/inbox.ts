@@ -18,12 +18,16 @@ export class Inbox {
   readonly sender: BatchSender;
   readonly #mmsg: Mmsg;
   readonly #messages: Messages;
+  readonly #places: Uint8Array[] = [];
 
   constructor(mmsg: Mmsg, family: number) {
     this.#mmsg = mmsg;
     this.#messages = new Messages(mmsg, BATCH, BATCH * STRIDE, sockaddrBytes(family));
     this.sender = new BatchSender(this.#messages.names);
-    for (let i = 0; i < BATCH; i++) this.#messages.place(i, i * STRIDE, 65_536);
+    for (let i = 0; i < BATCH; i++) {
+      this.#messages.place(i, i * STRIDE, 65_536);
+      this.#places.push(new Uint8Array(this.#messages.octets.buffer, i * STRIDE, 65_536));
+    }
   }
 
   /** How many packets came, or -1 with an errno. They stay until the next call. */
@@ -37,7 +41,19 @@ export class Inbox {
     const { octets } = this.#messages;
     return new Uint8Array(octets.buffer, index * STRIDE, this.#messages.moved(index));
   }
+
+  /** Where packet `index` begins: the same view for every batch. `sender` is its sender from here on. */
+  place(index: number): Uint8Array {
+    this.sender.at = index * SOCKADDR_WORDS;
+    return this.#places[index] ?? NOWHERE;
+  }
+
+  length(index: number): number {
+    return this.#messages.moved(index);
+  }
 }
+
+const NOWHERE = new Uint8Array(0);
 
 /** Makes text of an address only for those who ask. */
 export class BatchSender implements UdpPeer {

@@ -14,7 +14,7 @@ import { SETTINGS } from './cluster.ts';
 declare module 'vitest' {
   interface ProvidedContext {
     /** Each way of doing UDP is a project of vitest.config.ts that runs the same tests. */
-    udp: 'dgram' | 'batched';
+    udp: 'dgram' | 'batched' | 'threads';
   }
 }
 
@@ -31,20 +31,23 @@ export interface ServerOptions {
   readonly rules?: RuleBook;
   readonly clientLimit?: ClientLimitSettings;
   readonly listen?: string;
-  readonly udp?: 'dgram' | 'batched';
+  readonly udp?: 'dgram' | 'batched' | 'threads';
 }
 
 export async function startServer(picture: Picture, options: ServerOptions = {}): Promise<TestServer> {
   const clock = new FakeClock();
   const log = new FakeLog();
   const settings = { ...SETTINGS, ...options.settings };
-  const udp = createUdpIo({ prefer: options.udp ?? inject('udp'), log });
+  const way = options.udp ?? inject('udp');
+  const threads = way === 'threads' ? 1 : 0;
+  const udp = createUdpIo({ prefer: way === 'threads' ? 'dgram' : way, log });
   const dns = createDnsService({
     settings,
     forwarder: options.forwarder,
     clock,
     log,
     udp,
+    threads,
     clientLimit: options.clientLimit,
     ...(options.rules === undefined ? {} : { rules: options.rules }),
   });

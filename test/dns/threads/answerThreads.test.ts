@@ -1,0 +1,235 @@
+import { createSocket, type Socket } from 'node:dgram';
+import { once } from 'node:events';
+import { expect, onTestFinished, test } from 'vitest';
+import type { RuleBlock } from '../../../src/dns/rules/rule.ts';
+import { RuleBook } from '../../../src/dns/rules/ruleBook.ts';
+import { type CountedDnsService, createDnsService } from '../../../src/dns/server/createDnsService.ts';
+import type { SocketAddress } from '../../../src/dns/settings.ts';
+import { startThread, type Thread } from '../../../src/host/thread.ts';
+import { FakeClock } from '../../fake/clock.ts';
+import { FakeLog } from '../../fake/log.ts';
+import { namespaceRecord, serviceRecord } from '../../support/records.ts';
+import { makeQuery } from '../support/ask.ts';
+import { catalogOf, SETTINGS } from '../support/cluster.ts';
+import { fakeForwarder } from '../support/forwarding.ts';
+import { show } from '../support/show.ts';
+
+const WEB = 'web.shop.svc.cluster.local';
+const catalog = catalogOf([namespaceRecord('shop'), serviceRecord('shop/web', { clusterIPs: ['10.0.0.1'] })]);
+
+interface Started {
+  readonly dns: CountedDnsService;
+  readonly clock: FakeClock;
+  readonly log: FakeLog;
+  readonly threads: Thread[];
+  readonly server: SocketAddress;
+  /** Of one client, which goes on from server to server. */
+  readonly ask: (name: string, type?: string) => Promise<string>;
+  /** Queries that the main thread has answered. */
+  readonly mainQueries: () => number;
+}
+
+function hostsBlock(name: string, address: string): RuleBlock {
+  return {
+    zones: [''],
+    rewrites: [],
+    minimalAny: false,
+    templates: [],
+    hosts: { zones: [''], entries: [{ address, names: [name] }], ttl: 5, reverse: false, fallthrough: [''] },
+  };
+}
+
+type Options = Partial<Parameters<typeof createDnsService>[0]>;
+
+async function start(options: Options = {}, listen = '127.0.0.1'): Promise<Started> {
+  const clock = new FakeClock();
+  const log = new FakeLog();
+  const threads: Thread[] = [];
+  let main = 0;
+  // The main thread reads this clock for each query; the others cannot.
+  const counting = {
+    now: () => clock.now(),
+    monotonic: () => (main++, clock.monotonic()),
+    after: (ms: number, fn: () => void) => clock.after(ms, fn),
+  };
+  const dns = createDnsService({
+    settings: SETTINGS,
+    forwarder: undefined,
+    threads: 1,
+    log,
+    startThread: (...args) => {
+      const thread = startThread(...args);
+      threads.push(thread);
+      return thread;
+    },
+    ...options,
+    clock: counting,
+  });
+  onTestFinished(() => dns.close());
+  dns.update(catalog.picture, undefined);
+  await dns.listen({ address: listen, port: 0 });
+  const [server = { address: '', port: 0 }] = dns.state().listening;
+  const client = createSocket(listen.includes(':') ? 'udp6' : 'udp4');
+  onTestFinished(() => void client.close());
+  const ask = async (name: string, type = 'A'): Promise<string> => exchange(client, server, name, type);
+  return { dns, clock, log, threads, server, ask, mainQueries: () => main };
+}
+
+/** The rcode, or the data of the records. */
+async function exchange(client: Socket, server: SocketAddress, name: string, type: string): Promise<string> {
+  client.send(makeQuery(name, type), server.port, server.address);
+  const [reply] = (await once(client, 'message', { signal: AbortSignal.timeout(10_000) })) as [Buffer];
+  const { rcode, answers } = show(reply);
+  return answers.map((record) => record.split(' ').slice(3).join(' ')).join() || rcode;
+}
+
+/** So many queries at once, and as many replies. */
+async function burst(server: SocketAddress, count: number): Promise<void> {
+  const client = createSocket('udp4');
+  let came = 0;
+  client.on('message', () => came++);
+  for (let i = 0; i < count; i++) client.send(makeQuery(WEB, 'A', { id: i }), server.port, server.address);
+  await until(() => came === count);
+  client.close();
+}
+
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 5));
+}
+
+test.each(['127.0.0.1', '::1'])(
+  'on %s, the main thread makes an answer ready, and a thread gives it from then on',
+  async (listen) => {
+    const { dns, ask, mainQueries } = await start({}, listen);
+    expect(dns.state().threads).toBe(1);
+    expect(await ask(WEB)).toBe('10.0.0.1');
+    expect(await ask('no.shop.svc.cluster.local')).toBe('NXDOMAIN');
+    const asked = mainQueries();
+    for (let i = 0; i < 20; i++) {
+      expect(await ask(WEB)).toBe('10.0.0.1');
+      expect(await ask('no.shop.svc.cluster.local')).toBe('NXDOMAIN');
+    }
+    expect(mainQueries()).toBe(asked);
+    // A thread counts replies once they have left.
+    const replies = (): number => dns.counters().responses.reduce((sum, count) => sum + count, 0);
+    await until(() => replies() === 42);
+    expect([...dns.counters().responses.subarray(0, 4)]).toEqual([21, 0, 0, 21]);
+  },
+);
+
+test('once an update has returned, no thread answers from before it', async () => {
+  const moving = catalogOf([namespaceRecord('shop')]);
+  const { dns, ask } = await start();
+  for (let i = 1; i <= 100; i++) {
+    moving.upsert(serviceRecord('shop/web', { clusterIPs: [`10.0.0.${i}`] }));
+    dns.update(moving.picture, moving.publish());
+    expect(await ask(WEB)).toBe(`10.0.0.${i}`);
+    expect(await ask(WEB)).toBe(`10.0.0.${i}`);
+    if (i % 10 !== 0) continue;
+    moving.remove({ kind: 'Service', namespace: 'shop', name: 'web' });
+    dns.update(moving.picture, moving.publish());
+    expect([await ask(WEB), await ask(WEB)]).toEqual(['NXDOMAIN', 'NXDOMAIN']);
+  }
+});
+
+test('what a thread cannot answer is answered all the same, and leaves from the address that was asked', async () => {
+  const reply = (query: Uint8Array): Uint8Array => {
+    const answer = Buffer.from(query);
+    answer.writeUInt16BE(0x8183, 2);
+    return answer;
+  };
+  const { ask, dns } = await start({ forwarder: fakeForwarder(reply) });
+  for (let i = 0; i < 3; i++) expect(await ask('www.example.com')).toBe('NXDOMAIN');
+  expect(await ask('cluster.local', 'SOA')).toContain('ns.dns.cluster.local');
+  expect(await ask(WEB, 'TXT')).toBe('NOERROR');
+  expect(dns.counters().queries).toBe(5);
+});
+
+test('while rules may have a word in a domain, no thread answers its names', async () => {
+  const rules = new RuleBook();
+  const { ask, mainQueries } = await start({ rules });
+  expect([await ask(WEB), await ask(WEB)]).toEqual(['10.0.0.1', '10.0.0.1']);
+  const before = mainQueries();
+  await ask(WEB);
+  expect(mainQueries()).toBe(before);
+  rules.replace([hostsBlock(WEB, '192.0.2.9')]);
+  expect([await ask(WEB), await ask(WEB)]).toEqual(['192.0.2.9', '192.0.2.9']);
+  rules.replace([]);
+  expect([await ask(WEB), await ask(WEB)]).toEqual(['10.0.0.1', '10.0.0.1']);
+  const after = mainQueries();
+  await ask(WEB);
+  expect(mainQueries()).toBe(after);
+});
+
+test('a burst is answered whole, known names and others', async () => {
+  const { server, ask } = await start();
+  await ask(WEB);
+  const client = createSocket('udp4');
+  onTestFinished(() => void client.close());
+  let came = 0;
+  client.on('message', () => came++);
+  for (let sent = 0; sent < 400; ) {
+    // No more at once than the client's own buffer holds.
+    for (const end = sent + 80; sent < end; sent++) {
+      const name = sent % 2 === 0 ? WEB : `${sent}.web.shop.svc.cluster.local`;
+      client.send(makeQuery(name, 'A', { id: sent }), server.port, server.address);
+    }
+    await until(() => came === sent);
+  }
+});
+
+test('a thread that ends is replaced, and the main thread answers meanwhile', async () => {
+  const { dns, clock, log, ask, threads } = await start();
+  expect([await ask(WEB), await ask(WEB)]).toEqual(['10.0.0.1', '10.0.0.1']);
+  threads[0]?.kill();
+  await until(() => dns.state().threads === 0);
+  expect(log.lines.some((line) => JSON.stringify(line).includes('another one will take its place'))).toBe(
+    true,
+  );
+  for (let i = 0; i < 3; i++) expect(await ask(WEB)).toBe('10.0.0.1');
+  await clock.advance(1_000);
+  await until(() => dns.state().threads === 1);
+  const before = dns.counters().queries;
+  for (let i = 0; i < 3; i++) expect(await ask(WEB)).toBe('10.0.0.1');
+  expect(threads.length).toBe(2);
+  expect(dns.counters().queries).toBe(before + 3);
+});
+
+test('where threads cannot be had, the main thread answers everything, and says so once', async () => {
+  const loadSystem = (): Promise<never> => Promise.reject(new Error('no native module'));
+  const { dns, log, ask } = await start({ loadSystem });
+  await dns.listen({ address: '127.0.0.2', port: 0 });
+  expect([await ask(WEB), await ask(WEB)]).toEqual(['10.0.0.1', '10.0.0.1']);
+  expect(log.lines.filter((line) => JSON.stringify(line).includes('no native module')).length).toBe(1);
+});
+
+test('addresses come and go while threads answer', async () => {
+  const { dns, ask } = await start();
+  for (let i = 0; i < 5; i++) {
+    await dns.listen({ address: '127.0.0.3', port: 0 });
+    const added = dns.state().listening.find(({ address }) => address === '127.0.0.3');
+    const client = createSocket('udp4');
+    if (added !== undefined) expect(await exchange(client, added, WEB, 'A')).toBe('10.0.0.1');
+    client.close();
+    if (added !== undefined) await dns.unlisten(added);
+    // Nobody holds it any more.
+    if (added !== undefined) await dns.listen(added);
+    if (added !== undefined) await dns.unlisten(added);
+  }
+  expect(await ask(WEB)).toBe('10.0.0.1');
+});
+
+test('left to itself, it starts a thread while there are many queries, and ends it after minutes with few', async () => {
+  const { dns, clock, ask, server } = await start({ threads: 'auto' });
+  expect([await ask(WEB), dns.state().threads]).toEqual(['10.0.0.1', 0]);
+  for (let second = 0; second < 3; second++) {
+    for (let i = 0; i < 20; i++) await burst(server, 100);
+    expect(dns.state().threads).toBe(0);
+    await clock.advance(1_000);
+  }
+  await until(() => dns.state().threads === 1);
+  for (let i = 0; i < 3; i++) expect(await ask(WEB)).toBe('10.0.0.1');
+  await clock.advance(181_000);
+  await until(() => dns.state().threads === 0);
+  for (let i = 0; i < 3; i++) expect(await ask(WEB)).toBe('10.0.0.1');
+});
