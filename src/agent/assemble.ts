@@ -3,6 +3,7 @@ import type { Settings } from '../config/settings.ts';
 import type { Clock } from '../host/clock.ts';
 import { startCompanion } from '../host/companion.ts';
 import type { Exec } from '../host/exec.ts';
+import { localAddresses } from '../host/interfaces.ts';
 import type { Problem } from '../kube/problem.ts';
 import type { Connection } from '../kube/transport/connection.ts';
 import type { Family } from '../net/ip.ts';
@@ -71,7 +72,8 @@ export async function assemble(settings: Settings, host: Surroundings): Promise<
           programs: routing?.found.tools ?? (await findPrograms(settings, host)),
         })
       : undefined;
-  const names: Names | undefined = opened === undefined ? undefined : { ...opened, probe: probeDns };
+  const names: Names | undefined =
+    opened === undefined ? undefined : { ...opened, localAddresses, probe: probeDns };
   const sync = routing && new SyncMetrics(() => routing.backend.describe().families);
   const changes = routing && new ChangeMetrics();
   const dns = opened && new DnsMetrics(() => opened.dns.counters());

@@ -5,9 +5,12 @@ import type { DnsService } from '../dns/service.ts';
 import type { SocketAddress } from '../dns/settings.ts';
 import type { Clock, Timer } from '../host/clock.ts';
 import type { Log } from '../telemetry/log.ts';
+import { isWildcard, listenPlaces } from './listenPlaces.ts';
 
 const RETRY_MIN_MS = 500;
 const RETRY_MAX_MS = 30_000;
+/** Where every address is served, how often to look for others. */
+const LOOK_MS = 10_000;
 
 export interface WantedAddresses {
   readonly listen: readonly SocketAddress[];
@@ -18,6 +21,8 @@ export interface WantedAddresses {
 export interface DnsEdgeOptions {
   readonly dns: Pick<DnsService, 'listen' | 'unlisten'>;
   readonly node: Pick<NodeDns, 'claim' | 'release'>;
+  /** All addresses of the node at this time. */
+  readonly localAddresses: () => Promise<readonly string[]>;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -80,7 +85,10 @@ export class DnsEdge {
   async #reconcile({ listen, own }: WantedAddresses): Promise<void> {
     if (this.#released) return;
     const failures = new Map<string, string>();
-    const places = new Map(listen.map((place) => [formatSocketAddress(place), place]));
+    const local = listen.some(isWildcard) ? await this.#options.localAddresses() : [];
+    const places = new Map(
+      listenPlaces(listen, local, own).map((place) => [formatSocketAddress(place), place]),
+    );
     for (const [name, place] of this.#served) {
       if (places.has(name)) continue;
       this.#served.delete(name);
@@ -109,9 +117,13 @@ export class DnsEdge {
       log.warn({ address, error }, 'dns: cannot answer there yet; trying on');
     }
     this.#failures = failures;
-    if (failures.size === 0 || this.#released) return;
-    this.#retry = clock.after(this.#retryMs, () => void this.#run());
-    this.#retryMs = Math.min(RETRY_MAX_MS, this.#retryMs * 2);
+    if (this.#released) return;
+    if (failures.size > 0) {
+      this.#retry = clock.after(this.#retryMs, () => void this.#run());
+      this.#retryMs = Math.min(RETRY_MAX_MS, this.#retryMs * 2);
+    } else if (this.#wanted.listen.some(isWildcard)) {
+      this.#retry = clock.after(LOOK_MS, () => void this.#run());
+    }
   }
 }
 

@@ -25,6 +25,8 @@ export interface Names {
   readonly dns: Pick<DnsService, 'update' | 'listen' | 'unlisten' | 'state'>;
   /** The DNS Service's own addresses on this node. */
   readonly node: Pick<NodeDns, 'claim' | 'release' | 'state'>;
+  /** All addresses of the node at this time. */
+  readonly localAddresses: () => Promise<readonly string[]>;
   /** Sends a real query; gives what is wrong, or nothing. */
   readonly probe: (server: SocketAddress, domain: string) => Promise<string>;
   /** The followed configuration; `undefined` where only the settings say what to do. */

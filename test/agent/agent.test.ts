@@ -127,6 +127,7 @@ function setUp({ routing = true, dns = true, dnsListen = [], dnsNodeLocal = [] }
       state: () => ({ addresses: [], lease: 'none' }),
     },
     close: async () => void told.push('dns closes'),
+    localAddresses: async () => [],
     probe: async () => world.dnsAnswer,
     onProblems: (listener) => {
       world.upstreamsChanged = listener;

@@ -9,6 +9,7 @@ function setUp() {
   const told: string[] = [];
   const unbindable = new Set<string>();
   const unclaimable = new Set<string>();
+  const local = ['127.0.0.1', '192.0.2.1', '::1'];
   const clock = new FakeClock();
   const log = new FakeLog();
   const edge = new DnsEdge({
@@ -26,10 +27,11 @@ function setUp() {
       },
       release: async () => void told.push('release'),
     },
+    localAddresses: async () => local,
     clock,
     log,
   });
-  return { edge, told, unbindable, unclaimable, clock, log };
+  return { local, edge, told, unbindable, unclaimable, clock, log };
 }
 
 test('an address that is not there yet is tried until it is, and told once', async () => {
@@ -96,5 +98,16 @@ test('release ends the trying', async () => {
   await edge.want({ listen: LISTEN, own: [] });
   await edge.release();
   expect(told.at(-1)).toBe('release');
+  expect(clock.pending()).toEqual([]);
+});
+
+test('a wildcard is each address of the node, those that come later included', async () => {
+  const { edge, told, local, clock } = setUp();
+  await edge.want({ listen: [{ address: '0.0.0.0', port: 10_053 }], own: [] });
+  expect(told.splice(0)).toEqual(['listen 127.0.0.1', 'listen 192.0.2.1', 'claim ']);
+  local.splice(1, 1, '192.0.2.2');
+  await clock.advance(10_000);
+  expect(told.splice(0)).toEqual(['unlisten 192.0.2.1', 'listen 192.0.2.2']);
+  await edge.release();
   expect(clock.pending()).toEqual([]);
 });
