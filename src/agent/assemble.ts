@@ -145,6 +145,7 @@ function healthOf(
     families: () => routing?.backend.describe().families ?? [],
     nodeEligible: () => agent.picture.node?.leaving === false,
     now: () => clock.now(),
+    stopping: () => agent.progress.stopping,
     namesOpened: () => agent.progress.opened,
     readiness: () => agent.readiness(),
   };

@@ -20,6 +20,8 @@ export interface HealthView {
   /** Known, not being deleted, and not marked for removal by the cluster autoscaler. */
   nodeEligible(): boolean;
   now(): number;
+  /** It is about to end. */
+  stopping(): boolean;
   /** Each address for DNS has been tried once. */
   namesOpened(): boolean;
   /** Each part that must work, with what is wrong with it; empty when nothing is. */

@@ -13,6 +13,7 @@ import { type ControlSocket, openControlSocket, SOCKET_NAME } from './controlSoc
 import { dnsHealthRoutes, dnsReadyRoutes } from './dnsHealth.ts';
 import { type HealthCounts, healthRoutes, type HealthView } from './health.ts';
 import { modeReply } from './modeReply.ts';
+import { LEAVING_PATH, leavingRoute, predecessorGone } from './predecessor.ts';
 import type { AgentStatus } from './status.ts';
 import { type Trace, traceRoute } from './traceRoute.ts';
 
@@ -40,7 +41,10 @@ export interface Servers {
 /** @throws Error when another agent runs here; ports in use are only told, and tried again */
 export async function openServers(served: Served): Promise<Servers> {
   const { settings, clock, log } = served;
-  const control: ControlSocket = await openControlSocket(join(settings.runDir, SOCKET_NAME), {
+  const socketPath = join(settings.runDir, SOCKET_NAME);
+  await predecessorGone(socketPath);
+  const control: ControlSocket = await openControlSocket(socketPath, {
+    [LEAVING_PATH]: leavingRoute(() => served.health.stopping()),
     '/mode': (question) => modeReply(served.modes, question),
     '/status': async () => jsonReply(200, await served.status()),
     '/trace': traceRoute(served.trace),

@@ -13,6 +13,7 @@ async function probe(path: string, view: Partial<HealthView>) {
       families: () => ['IPv4', 'IPv6'],
       nodeEligible: () => true,
       now: () => NOW,
+      stopping: () => false,
       namesOpened: () => true,
       readiness: async () => new Map(),
       ...view,
