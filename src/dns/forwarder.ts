@@ -78,8 +78,8 @@ export interface UpstreamState {
   readonly probeFailures: number;
   /** Packets that came as its replies and matched no query of ours: forged, or far too late. */
   readonly strays: number;
-  /** Sockets that were opened to it. */
-  readonly sockets: { readonly udp: number; readonly tcp: number };
+  /** Sockets that were opened to it, and queries sent by a TCP connection that was open already. */
+  readonly sockets: { readonly udp: number; readonly tcp: number; readonly reused: number };
   /** Seconds that its replies took, by rcode. */
   readonly durations: ReadonlyMap<number, Distribution>;
 }

@@ -113,7 +113,7 @@ test('forwarding and its cache as CoreDNS tells them, and more', async () => {
         inFlight: 1,
         probeFailures: 4,
         strays: 5,
-        sockets: { udp: 11, tcp: 3 },
+        sockets: { udp: 11, tcp: 3, reused: 2 },
         durations: new Map([[3, durations]]),
       },
     ],

@@ -127,12 +127,11 @@ function upstreamMetrics(
         value: read(distribution),
       }));
   const bySocket =
-    (read: (count: number) => number) =>
-    ({ server, sockets }: UpstreamState): Sample[] =>
-      (['udp', 'tcp'] as const).map((proto) => ({
-        labels: { ...PROXY, to: server, proto },
-        value: read(sockets[proto]),
-      }));
+    (udp: number, tcp: 'tcp' | 'reused') =>
+    ({ server, sockets }: UpstreamState): Sample[] => [
+      { labels: { ...PROXY, to: server, proto: 'udp' }, value: udp * sockets.udp },
+      { labels: { ...PROXY, to: server, proto: 'tcp' }, value: sockets[tcp] },
+    ];
   const family = (
     name: string,
     type: MetricFamily['type'],
@@ -155,15 +154,10 @@ function upstreamMetrics(
     family(
       'coredns_proxy_conn_cache_hits_total',
       'counter',
-      'Sockets used again: none ever is.',
-      bySocket(() => 0),
+      'Queries sent by a connection that was open; by UDP none is.',
+      bySocket(0, 'reused'),
     ),
-    family(
-      'coredns_proxy_conn_cache_misses_total',
-      'counter',
-      'Sockets opened.',
-      bySocket((count) => count),
-    ),
+    family('coredns_proxy_conn_cache_misses_total', 'counter', 'Sockets opened.', bySocket(1, 'tcp')),
     // Older names of the same, which CoreDNS's own dashboards and alerts still ask for.
     family(
       'coredns_forward_requests_total',

@@ -45,9 +45,8 @@ async function ask(
 ): Promise<Exchanged> {
   const mixCase = options.mixCase && !upstream.losesCase;
   const sent = upstreamQuery(query, options.random, { edns, mixCase });
-  const send = (protocol: keyof Transports): Promise<Exchanged> => {
-    upstream.sockets[protocol] += 1;
-    return transports[protocol].exchange({
+  const send = (protocol: keyof Transports): Promise<Exchanged> =>
+    transports[protocol].exchange({
       server: upstream.server,
       message: sent.message,
       judge: (received) => {
@@ -57,8 +56,10 @@ async function ask(
       },
       timeoutMs: Math.max(1, options.deadline - options.clock.monotonic()),
       signal: options.signal,
+      onSocket: (open) => {
+        upstream.sockets[open ? 'reused' : protocol] += 1;
+      },
     });
-  };
   const byUdp = options.forceTcp ? DOUBTFUL : await send('udp');
   if (byUdp.kind === 'none' || (byUdp.kind === 'reply' && !isTruncated(byUdp.message))) return byUdp;
   const byTcp = await send('tcp');

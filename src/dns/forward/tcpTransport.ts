@@ -1,45 +1,116 @@
-/** Exchanges by TCP, a connection each: for replies that UDP cannot carry, or should not be trusted with. */
-import { connect } from 'node:net';
-import type { Clock } from '../../host/clock.ts';
-import { putU16, u16 } from '../wire/layout.ts';
+/** Exchanges by TCP: for replies that UDP cannot carry, or should not be trusted with. */
+import type { Clock, Timer } from '../../host/clock.ts';
+import type { SocketAddress } from '../settings.ts';
 import type { Exchanged, ExchangeRequest, Transport } from './transport.ts';
+import { upstreamName } from './upstream.ts';
+import { UpstreamConnection } from './upstreamConnection.ts';
 
+/** How long a connection waits for its next question: CoreDNS's, and less than servers allow. */
+const IDLE_MS = 10_000;
+/** Connections to one server that may wait so. */
+const MAX_IDLE = 16;
+
+/** Connections are used again, as setting one up costs more than the question. */
 export function tcpTransport(clock: Clock): Transport {
-  return { exchange: (request) => exchange(clock, request) };
+  return new TcpTransport(clock);
 }
 
-function exchange(clock: Clock, request: ExchangeRequest): Promise<Exchanged> {
-  return new Promise((resolve) => {
-    const { server, signal, message } = request;
-    if (signal.aborted) return resolve({ kind: 'none', reason: 'closed' });
-    const socket = connect({ host: server.address, port: server.port, noDelay: true });
-    let received = new Uint8Array(0);
-    const finish = (outcome: Exchanged): void => {
-      timer.cancel();
-      signal.removeEventListener('abort', abort);
-      socket.destroy();
-      resolve(outcome);
-    };
-    const abort = (): void => finish({ kind: 'none', reason: 'closed' });
-    const timer = clock.after(request.timeoutMs, () =>
-      finish({ kind: 'none', reason: 'no reply in time (TCP)' }),
-    );
-    signal.addEventListener('abort', abort);
-    socket.on('error', (error) => finish({ kind: 'none', reason: error.message }));
-    socket.on('close', () => finish({ kind: 'none', reason: 'connection closed without a reply' }));
-    socket.on('data', (chunk: Buffer) => {
-      received = Buffer.concat([received, chunk]);
-      const whole = received.length >= 2 && received.length >= 2 + u16(received, 0);
-      if (!whole) return;
-      const reply = received.subarray(2, 2 + u16(received, 0));
-      const wrong = { kind: 'none', reason: 'the reply does not match the query (TCP)' } as const;
-      // Over TCP nobody can forge, so a server that does not keep the case of letters is believed.
-      finish(request.judge(reply) === 'stray' ? wrong : { kind: 'reply', message: reply });
+interface Idle {
+  readonly connection: UpstreamConnection;
+  readonly expiry: Timer;
+}
+
+class TcpTransport implements Transport {
+  readonly #clock: Clock;
+  /** By name of the server; the one used last is taken first. */
+  readonly #idle = new Map<string, Idle[]>();
+  #closing: AbortSignal | undefined;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  async exchange(request: ExchangeRequest): Promise<Exchanged> {
+    const deadline = this.#clock.monotonic() + request.timeoutMs;
+    const waiting = this.#take(request.server);
+    if (waiting !== undefined) {
+      request.onSocket?.(true);
+      const exchanged = await this.#exchange(waiting, request, deadline);
+      // The server may have closed it just then, which says nothing about the question.
+      if (waiting.open || exchanged.kind === 'reply' || this.#clock.monotonic() >= deadline) return exchanged;
+    }
+    if (request.signal.aborted) return { kind: 'none', reason: 'closed' };
+    request.onSocket?.(false);
+    const fresh = new UpstreamConnection(request.server, (closed) => this.#forget(request.server, closed));
+    return this.#exchange(fresh, request, deadline);
+  }
+
+  async #exchange(
+    connection: UpstreamConnection,
+    { server, message, judge, signal }: ExchangeRequest,
+    deadline: number,
+  ): Promise<Exchanged> {
+    const abort = (): void => connection.close('closed');
+    const left = Math.max(0, deadline - this.#clock.monotonic());
+    const timer = this.#clock.after(left, () => {
+      connection.close('no reply in time (TCP)');
+      // The way there may have changed under all of them, and none would notice by itself.
+      this.#drop(server);
     });
-    const framed = new Uint8Array(2 + message.length);
-    putU16(framed, 0, message.length);
-    framed.set(message, 2);
-    socket.write(framed);
-    return undefined;
-  });
+    signal.addEventListener('abort', abort);
+    const outcome = await connection.ask(message);
+    timer.cancel();
+    signal.removeEventListener('abort', abort);
+    if (typeof outcome === 'string') return { kind: 'none', reason: outcome };
+    // Over TCP nobody can forge, so a server that does not keep the case of letters is believed.
+    if (judge(outcome) === 'stray') {
+      connection.close();
+      return { kind: 'none', reason: 'the reply does not match the query (TCP)' };
+    }
+    this.#keep(server, connection, signal);
+    return { kind: 'reply', message: outcome };
+  }
+
+  #take(server: SocketAddress): UpstreamConnection | undefined {
+    const taken = this.#idle.get(upstreamName(server))?.pop();
+    taken?.expiry.cancel();
+    taken?.connection.busy();
+    return taken?.connection;
+  }
+
+  #keep(server: SocketAddress, connection: UpstreamConnection, signal: AbortSignal): void {
+    const name = upstreamName(server);
+    const idle = this.#idle.get(name) ?? [];
+    this.#idle.set(name, idle);
+    if (!connection.open || signal.aborted || idle.length >= MAX_IDLE) {
+      connection.close();
+      return;
+    }
+    this.#closeWith(signal);
+    connection.idle();
+    idle.push({ connection, expiry: this.#clock.after(IDLE_MS, () => connection.close()) });
+  }
+
+  #closeWith(signal: AbortSignal): void {
+    if (this.#closing === signal) return;
+    this.#closing = signal;
+    signal.addEventListener('abort', () => {
+      for (const { connection } of [...this.#idle.values()].flat()) connection.close();
+    });
+  }
+
+  /** It has closed. */
+  #forget(server: SocketAddress, connection: UpstreamConnection): void {
+    const name = upstreamName(server);
+    const left = (this.#idle.get(name) ?? []).filter((idle) => {
+      if (idle.connection === connection) idle.expiry.cancel();
+      return idle.connection !== connection;
+    });
+    if (left.length === 0) this.#idle.delete(name);
+    else this.#idle.set(name, left);
+  }
+
+  #drop(server: SocketAddress): void {
+    for (const { connection } of this.#idle.get(upstreamName(server)) ?? []) connection.close();
+  }
 }

@@ -12,6 +12,8 @@ export interface ExchangeRequest {
   readonly message: Uint8Array;
   readonly judge: (received: Uint8Array) => Judgement;
   readonly timeoutMs: number;
+  /** Told of each socket that the message is sent by, and whether it was open already. */
+  readonly onSocket?: (open: boolean) => void;
   /** Aborted when the forwarder closes. */
   readonly signal: AbortSignal;
 }

@@ -19,6 +19,7 @@ function exchange(clock: Clock, request: ExchangeRequest): Promise<Exchanged> {
   return new Promise((resolve) => {
     const { server, signal } = request;
     const socket = createSocket(familyOf(server.address) === 'IPv4' ? 'udp4' : 'udp6');
+    request.onSocket?.(false);
     let finished = false;
     let strays = 0;
     const finish = (outcome: Exchanged): void => {

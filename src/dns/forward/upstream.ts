@@ -18,8 +18,8 @@ export class Upstream {
   strays = 0;
   /** Probes that it left unanswered while it was believed dead. */
   probeFailures = 0;
-  /** Sockets that were opened to it, by protocol: each query has its own. */
-  readonly sockets: { udp: number; tcp: number } = { udp: 0, tcp: 0 };
+  /** Sockets that were opened to it, and queries sent by a TCP connection that was open already. */
+  readonly sockets: { udp: number; tcp: number; reused: number } = { udp: 0, tcp: 0, reused: 0 };
   /** Seconds that its replies took, by rcode. */
   readonly durations: Map<number, Histogram> = new Map();
   #queries = 0;

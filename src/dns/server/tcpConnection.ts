@@ -1,7 +1,7 @@
 /** One client's connection: many queries, answered in whatever order the answers come (RFC 7766 section 6.2.1.1). */
 import type { Socket } from 'node:net';
 import type { Clock, Timer } from '../../host/clock.ts';
-import { Frames, frame } from './frames.ts';
+import { Frames, frame } from '../wire/frames.ts';
 import type { Reply } from './responder.ts';
 import type { Client } from './step.ts';
 

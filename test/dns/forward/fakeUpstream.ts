@@ -1,5 +1,5 @@
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
-import { createServer, type Server } from 'node:net';
+import { createServer, type Server, type Socket as TcpSocket } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import { type Answer, decode, encode, type Packet } from 'dns-packet';
 import type { SocketAddress } from '../../../src/dns/settings.ts';
@@ -20,6 +20,8 @@ export class FakeUpstream {
   readonly received: Received[] = [];
   readonly address: SocketAddress;
   handler: Handler;
+  /** All TCP connections that there were. */
+  readonly connections: TcpSocket[] = [];
   readonly #udp: Socket;
   readonly #tcp: Server;
 
@@ -35,13 +37,16 @@ export class FakeUpstream {
       }),
     );
     tcp.on('connection', (connection) => {
+      this.connections.push(connection);
       connection.on('error', () => undefined);
       let buffer = Buffer.alloc(0);
       connection.on('data', (chunk) => {
         buffer = Buffer.concat([buffer, chunk]);
         if (buffer.length < 2 || buffer.length < 2 + buffer.readUInt16BE(0)) return;
         const peer = { address: '127.0.0.1', port: connection.remotePort ?? 0 };
-        this.#take('tcp', buffer.subarray(2), peer, (reply) => {
+        const message = buffer.subarray(2, 2 + buffer.readUInt16BE(0));
+        buffer = buffer.subarray(2 + message.length);
+        this.#take('tcp', message, peer, (reply) => {
           const length = Buffer.alloc(2);
           length.writeUInt16BE(reply.length);
           // In two segments: a reader must not take the first for the whole.

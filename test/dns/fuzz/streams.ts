@@ -1,5 +1,5 @@
 /** TCP streams, cut anywhere: the same messages come out, however they arrive. */
-import { Frames, frame } from '../../../src/dns/server/frames.ts';
+import { Frames, frame } from '../../../src/dns/wire/frames.ts';
 import { queryCorpus } from './corpus.ts';
 import { mutant } from './mutate.ts';
 import { Broken, type Target } from './target.ts';

@@ -1,5 +1,5 @@
 /** Messages on a TCP stream, each behind its length in two octets (RFC 1035 section 4.2.2). */
-import { u16 } from '../wire/layout.ts';
+import { u16 } from './layout.ts';
 
 export class Frames {
   /** What came and was not taken lies from `at` to `end`. */
