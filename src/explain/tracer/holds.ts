@@ -1,8 +1,9 @@
 /** Whether a match holds for a packet. */
 import { contains } from '../../net/cidr.ts';
 import { isLocal, type Machine, type Packet } from './packet.ts';
-import type { Match, Rule, Side } from './rule.ts';
+import type { Match, Rule } from './rule.ts';
 import { TraceError } from './ruleset.ts';
+import { addressOf, portOf, setElement } from './setElement.ts';
 import type { State } from './state.ts';
 
 /** The kernel's own chain that the walk began in: it decides which interfaces a packet has. */
@@ -45,9 +46,12 @@ function likelihoodOf(match: Match, state: State, at: Situation): number | strin
     return name === undefined ? 'not known by which interface it leaves' : Number(names(match.name, name));
   }
   if (match.kind === 'set') {
+    const element = setElement(match.sides, state, packet);
+    // Rules that it met before may have put it there.
+    const changed = state.sets.get(`${match.name} ${element}`);
     const content = machine.sets?.get(match.name);
-    if (content === undefined) return `not known what set ${match.name} holds`;
-    return Number(content.has(element(match.sides, state, packet)));
+    if (changed === undefined && content === undefined) return `not known what set ${match.name} holds`;
+    return Number(changed ?? content?.has(element) === true);
   }
   return Number(holds(match, state, at));
 }
@@ -99,18 +103,4 @@ function leavesBy(state: State, { machine, hook }: Situation): string | undefine
 
 function names(pattern: string, name: string): boolean {
   return pattern.endsWith('+') ? name.startsWith(pattern.slice(0, -1)) : pattern === name;
-}
-
-function element(sides: readonly Side[], state: State, packet: Packet): string {
-  const [address = 'destination', port] = sides;
-  const text = addressOf(address, state, packet);
-  return port === undefined ? text : `${text},${packet.protocol}:${portOf(port, state, packet)}`;
-}
-
-function addressOf(side: Side, state: State, packet: Packet): string {
-  return side === 'source' ? packet.source : state.destination;
-}
-
-function portOf(side: Side, state: State, packet: Packet): number {
-  return side === 'source' ? (packet.sourcePort ?? 0) : state.port;
 }

@@ -40,7 +40,9 @@ export function readMatch({ name, options }: Group): readonly Match[] {
     case 'udp':
     case 'sctp':
       // Their ports are read with the options of the rule itself.
-      return options.filter((option) => option.name !== '--comment').map((option) => notKnown(name, option));
+      return options
+        .filter((option) => option.name !== '--comment' && !isFirstPacket(option))
+        .map((option) => notKnown(name, option));
     case 'nfacct':
       // Counts, and always holds.
       return [];
@@ -54,6 +56,11 @@ export function readMatch({ name, options }: Group): readonly Match[] {
         ? [unknown(`-m ${name}`)]
         : options.map((option) => readOption(name, option) ?? notKnown(name, option));
   }
+}
+
+/** `--syn`, as iptables-save prints it: so looks the packet that is traced, where it is TCP. */
+function isFirstPacket({ name, values, not }: Option): boolean {
+  return !not && name === '--tcp-flags' && values.join(' ') === 'FIN,SYN,RST,ACK SYN';
 }
 
 function readOption(module: string, { name, values, not }: Option): Match | undefined {
@@ -75,12 +82,16 @@ function readOption(module: string, { name, values, not }: Option): Match | unde
       return prefix === undefined ? undefined : { kind: 'asked', prefix, not };
     }
     case 'set --match-set': {
-      const sides = second.split(',').map((flag): Side => (flag === 'src' ? 'source' : 'destination'));
-      return { kind: 'set', name: value, sides, not };
+      return { kind: 'set', name: value, sides: sidesOf(second), not };
     }
     default:
       return undefined;
   }
+}
+
+/** `src,src,dst` */
+export function sidesOf(flags: string): readonly Side[] {
+  return flags.split(',').map((flag) => (flag === 'src' ? 'source' : 'destination'));
 }
 
 function readChance(options: readonly Option[]): readonly Match[] {

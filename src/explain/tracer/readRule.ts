@@ -1,7 +1,7 @@
 /** Reads one rule, as `iptables-restore` takes it and as `iptables-save` prints it. */
 import { canonicalIP } from '../../net/ip.ts';
 import { type Group, groupOptions, type Option, optionText } from './options.ts';
-import { readBase, readMatch } from './readMatch.ts';
+import { readBase, readMatch, sidesOf } from './readMatch.ts';
 import type { Rule, Target } from './rule.ts';
 
 /** What it does not understand stays in the rule as `unknown`, and is an error only where a packet meets it. */
@@ -18,6 +18,8 @@ export function readRule(text: string): Rule {
 const NO_DIFFERENCE: Readonly<Record<string, readonly string[]>> = {
   REJECT: ['--reject-with'],
   MASQUERADE: ['--random-fully'],
+  // How long it stays in the set.
+  SET: ['--exist', '--timeout'],
 };
 
 function readTarget(group: Group): Target {
@@ -37,6 +39,8 @@ function readTarget(group: Group): Target {
       return option?.name === '--notrack' ? { kind: 'notrack' } : notKnown(group);
     case 'MARK':
       return (option === undefined ? undefined : readMark(option)) ?? notKnown(group);
+    case 'SET':
+      return (option === undefined ? undefined : readSet(option)) ?? notKnown(group);
     case 'DNAT':
       return (option?.name === '--to-destination' ? readDnat(option) : undefined) ?? notKnown(group);
     default:
@@ -53,6 +57,12 @@ const KINDS = {
   MASQUERADE: 'masquerade',
   NOTRACK: 'notrack',
 } as const;
+
+function readSet({ name, values }: Option): Target | undefined {
+  const [set = '', flags = ''] = values;
+  if (name !== '--add-set' && name !== '--del-set') return undefined;
+  return { kind: 'set', name: set, sides: sidesOf(flags), adds: name === '--add-set' };
+}
 
 /** Five spellings of one thing: iptables prints all of them as `--set-xmark VALUE/MASK`. */
 function readMark({ name, values }: Option): Target | undefined {

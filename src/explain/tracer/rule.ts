@@ -26,7 +26,7 @@ export type Match = { readonly not: boolean } & (
   | { readonly kind: 'chance'; readonly probability: number }
   /** xt_recent: the source is in the list. */
   | { readonly kind: 'remembered'; readonly list: string }
-  /** The set holds the packet's address, or `ADDRESS,PROTOCOL:PORT` where two sides are asked for. */
+  /** The set holds the packet's element; see `setElement.ts`. */
   | { readonly kind: 'set'; readonly name: string; readonly sides: readonly Side[] }
   | { readonly kind: 'unknown'; readonly text: string }
 );
@@ -36,5 +36,7 @@ export type Target =
   | { readonly kind: 'accept' | 'drop' | 'reject' | 'return' | 'masquerade' | 'notrack' }
   /** The mark becomes `(mark & ~clear) ^ flip`. */
   | { readonly kind: 'mark'; readonly clear: number; readonly flip: number }
+  /** Puts the packet's element into the set, or takes it out. */
+  | { readonly kind: 'set'; readonly name: string; readonly sides: readonly Side[]; readonly adds: boolean }
   | { readonly kind: 'dnat'; readonly address: string; readonly port: number | undefined }
   | { readonly kind: 'unknown'; readonly text: string };

@@ -22,6 +22,8 @@ export interface State {
   readonly rewritten: boolean;
   readonly masqueraded: boolean;
   readonly refused: 'reject' | 'drop' | undefined;
+  /** What rules did to sets, by name and element: put in, or taken out. */
+  readonly sets: ReadonlyMap<string, boolean>;
   readonly last: Step | undefined;
   /** Steps so far. */
   readonly walked: number;

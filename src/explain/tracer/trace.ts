@@ -76,6 +76,7 @@ export function trace(ruleset: Ruleset, packet: Packet, machine: Machine): reado
     rewritten: false,
     masqueraded: false,
     refused: undefined,
+    sets: new Map(),
     last: undefined,
     walked: 0,
   };

@@ -2,6 +2,7 @@
 import { likelihood, type Situation } from './holds.ts';
 import type { Rule, Target } from './rule.ts';
 import { type Chain, TraceError } from './ruleset.ts';
+import { setElement } from './setElement.ts';
 import type { State } from './state.ts';
 
 type Chains = ReadonlyMap<string, Chain>;
@@ -76,19 +77,27 @@ function take(
   depth: number,
 ): Ways {
   if (target?.kind === 'unknown') throw notUnderstood(target.text, chain, text, at);
-  if (target?.kind !== 'jump') return effect(target, state);
+  if (target?.kind !== 'jump') return effect(target, state, at);
   const to = chains.get(target.chain);
   if (to === undefined) throw notUnderstood(`-j ${target.chain}`, chain, text, at);
   return walk(chains, to, state, at, depth + 1);
 }
 
-function effect(target: Exclude<Target, { kind: 'jump' | 'unknown' }> | undefined, state: State): Ways {
+function effect(
+  target: Exclude<Target, { kind: 'jump' | 'unknown' }> | undefined,
+  state: State,
+  { packet }: Situation,
+): Ways {
   switch (target?.kind) {
     case undefined:
     case 'return':
       return { done: [], open: [state] };
     case 'mark':
       return { done: [], open: [{ ...state, mark: ((state.mark & ~target.clear) ^ target.flip) >>> 0 }] };
+    case 'set': {
+      const key = `${target.name} ${setElement(target.sides, state, packet)}`;
+      return { done: [], open: [{ ...state, sets: new Map([...state.sets, [key, target.adds]]) }] };
+    }
     case 'notrack':
       return { done: [], open: [{ ...state, tracked: false }] };
     case 'accept':
