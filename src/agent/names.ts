@@ -42,8 +42,13 @@ export interface OpenedNames {
 
 export async function openNames(settings: Settings, host: NamesHost): Promise<OpenedNames> {
   const { clock, log } = host;
+  // The server does not exist yet, and needs what is made with these.
   let listening: () => readonly SocketAddress[] = () => [];
-  const sources = upstreamSources(() => listening());
+  let ofCluster: (name: string) => readonly string[] | undefined = () => undefined;
+  const sources = upstreamSources(
+    () => listening(),
+    (name) => ofCluster(name),
+  );
   let tellProblems = (): void => undefined;
   const forwarder = createForwarder({ host: sources, clock, log, onProblems: () => tellProblems() });
   const clientLimit = clientLimitOf(settings);
@@ -59,6 +64,7 @@ export async function openNames(settings: Settings, host: NamesHost): Promise<Op
     log,
   });
   const nodeLocal = settings.dnsNodeLocal.map((address) => ({ address, port: 53 }));
+  ofCluster = (name) => dns.addressesOf(name);
   listening = () => [...settings.dnsListen, ...nodeLocal, ...dns.state().listening];
   const configurator = await openDnsConfig(settings, host, (configuration) =>
     apply(configuration, dns, rules),

@@ -14,6 +14,7 @@ import type { DnsService, DnsState } from '../service.ts';
 import type { DnsSettings, ForwardSettings, SocketAddress } from '../settings.ts';
 import { AnswerThreads } from '../threads/answerThreads.ts';
 import { threadFile } from '../threads/threadFile.ts';
+import { addressesOf } from '../zone/addressesOf.ts';
 import { ClientLimit, type ClientLimitSettings } from './clientLimit.ts';
 import { DnsCounters } from './counters.ts';
 import { drained } from './drain.ts';
@@ -48,6 +49,8 @@ export interface CountedDnsService extends DnsService {
   drain(): Promise<void>;
   /** What a client would be told, and by which step. Rejects when the packet is no query. */
   trace(query: Uint8Array, client: string): Promise<Answered>;
+  /** Addresses of a name of the cluster; `undefined` when it is not in its domain. */
+  addressesOf(name: string): readonly string[] | undefined;
   counters(): DnsCounters;
   /** Octets that kept answers take. */
   octets(): number;
@@ -127,6 +130,7 @@ export function createDnsService(options: DnsServiceOptions): CountedDnsService 
       forwarder: forwarder?.state(),
     }),
     trace: (query, client) => responder.trace(query, { address: client, port: 0 }),
+    addressesOf: (name) => addressesOf(answers.resolver, name, settings.clusterDomain),
     counters: allCounters,
     octets: () => answers.table.octets,
   };

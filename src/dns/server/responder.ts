@@ -39,7 +39,7 @@ export class Responder {
     this.#elsewhere = new Elsewhere(parts);
     const { search } = parts;
     this.#searchPath = search && new SearchPath(parts, this.#elsewhere, search);
-    this.#ruled = new Ruled(parts, (query, link) => this.#answerPastRules(query, link));
+    this.#ruled = new Ruled(parts, (query, link, client) => this.#answerPastRules(query, link, client));
     this.#complaints = new RateLimit(parts.clock, 10_000);
   }
 
@@ -95,7 +95,7 @@ export class Responder {
     const rules = this.#parts.rules.current?.listFor(query);
     return rules === undefined
       ? this.#answerPastRules(query, link, client)
-      : this.#ruled.answer(query, rules, link, limitOf(query, link));
+      : this.#ruled.answer(query, rules, { link, client }, limitOf(query, link));
   }
 
   #answerPastRules(query: Query, link: Link, client = NOBODY): Answering {

@@ -13,10 +13,17 @@ import { freeRecord, readAnswer } from '../wire/rawRecords.ts';
 import type { Rr } from '../wire/record.ts';
 import type { Parts } from './parts.ts';
 import type { Link } from './readyReplies.ts';
-import { type Answered, answeredBy, type Answering } from './step.ts';
+import { type Answered, answeredBy, type Answering, type Client } from './step.ts';
 
 /** How the rest of the server answers a question, rules not asked again. */
-type Answer = (query: Query, link: Link) => Answering;
+type Answer = (query: Query, link: Link, client: Client) => Answering;
+
+/** How a question came, and from whom. */
+export interface Origin {
+  readonly link: Link;
+  /** Read during the call only. */
+  readonly client: Client;
+}
 
 /** Aliases that templates may give one after the other. */
 const MAX_ALIASES = 8;
@@ -35,26 +42,25 @@ export class Ruled {
   }
 
   /** The reply to a question, `limit` octets at most, the first of its rules being `rules`. */
-  answer(asked: Query, rules: RuleList, link: Link, limit: number, aliases = 0): Answering {
+  answer(asked: Query, rules: RuleList, from: Origin, limit: number, aliases = 0): Answering {
     const name = nameOf(asked);
     const rewritten = rewrite(rules.rewrites, name, asked.type);
     if (rewritten === undefined) {
       const local = rules.answer(name, asked.type);
       return local === undefined
-        ? this.#answer(asked, link)
-        : this.#local(asked, local, link, limit, aliases);
+        ? this.#answer(asked, from.link, from.client)
+        : this.#local(asked, local, from, limit, aliases);
     }
     // The packet's memory is used again while a reply is waited for.
     const query = this.#read(asked.message.slice());
     const inner = this.#rewrittenQuery(query, rewritten);
     const local = rules.answer(rewritten.name, rewritten.type);
-    // As on TCP: what is cut is cut once the names have the length that they leave with.
-    const whole = { ...link, protocol: 1, limit: MAX_MESSAGE } as const;
+    const whole = uncut(from);
     const answered =
       inner === undefined
         ? answeredBy('rules', undefined)
         : local === undefined
-          ? this.#answer(inner, whole)
+          ? this.#answer(inner, whole.link, whole.client)
           : this.#local(inner, local, whole, MAX_MESSAGE, aliases);
     const restored = (inside: Answered): Answered => ({
       ...inside,
@@ -64,7 +70,7 @@ export class Ruled {
   }
 
   /** An answer of our own; an alias in it is followed, as clients do not ask again. */
-  #local(asked: Query, local: LocalAnswer, link: Link, limit: number, aliases: number): Answering {
+  #local(asked: Query, local: LocalAnswer, from: Origin, limit: number, aliases: number): Answering {
     const alias = local.answers.findLast(({ data }) => data.type === 'CNAME')?.data;
     const wanted = asked.type !== TYPE.CNAME && asked.type !== TYPE.ANY;
     const ends = local.answers.some(({ data }) => data.type !== 'CNAME');
@@ -73,11 +79,11 @@ export class Ruled {
     }
     const query = this.#read(asked.message.slice());
     const target = this.#read(makeQuery(alias.target, asked.type));
-    const whole = { ...link, protocol: 1, limit: MAX_MESSAGE } as const;
+    const whole = uncut(from);
     const rules = this.#parts.rules.current?.listFor(target);
     const answered =
       rules === undefined
-        ? this.#answer(target, whole)
+        ? this.#answer(target, whole.link, whole.client)
         : this.answer(target, rules, whole, MAX_MESSAGE, aliases + 1);
     const followed = ({ reply, upstream }: Answered): Answered => ({
       reply: this.#followed(query, local, reply, limit),
@@ -162,6 +168,11 @@ export class Ruled {
     query.read(message);
     return query;
   }
+}
+
+/** As on TCP: what is cut is cut once the names have the length that they leave with. */
+function uncut({ link, client }: Origin): Origin {
+  return { link: { ...link, protocol: 1, limit: MAX_MESSAGE }, client };
 }
 
 /** Lower case, with a dot at the end. */

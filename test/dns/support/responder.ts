@@ -20,6 +20,7 @@ export const TCP: Link = { protocol: 1, family: 1, limit: 65_535 };
 export interface TestResponder {
   readonly responder: Responder;
   readonly answers: Answers;
+  readonly rules: RuleBook;
   readonly counters: DnsCounters;
   readonly log: FakeLog;
 }
@@ -38,5 +39,5 @@ export function makeResponder(
   const queryLog = new QueryLog(log);
   const clock = new FakeClock();
   const parts = { answers, writer, forwarder, rules, counters, queryLog, clock, log, seed: 1 };
-  return { responder: new Responder(parts), answers, counters, log };
+  return { responder: new Responder(parts), answers, rules, counters, log };
 }

@@ -25,7 +25,7 @@ const COVERED: Readonly<Record<string, Covered>> = {
   debug: note('see --log-level'),
   bind: note('addresses are those of the DNS Service and of --dns-listen'),
   multisocket: note('is not needed'),
-  autopath: note('search paths are not completed by this line'),
+  autopath: note('search paths are completed where --dns-search-path says so'),
   health: (statement, reading) => checkPort(statement, reading, 'health', 8080, '--dns-health-bind-address'),
   ready: (statement, reading) => checkPort(statement, reading, 'ready', 8181, '--dns-ready-bind-address'),
   prometheus: (statement, reading) =>
