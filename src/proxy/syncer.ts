@@ -4,16 +4,9 @@ import type { Clock, Timer } from '../host/clock.ts';
 import type { Problem } from '../kube/problem.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { Backend, SyncReport } from './backend.ts';
-import { BackOff } from './backOff.ts';
-import { mergeChanges, NO_CHANGES } from './changes.ts';
-
-/**
- * From the start of one sync to the start of the next, on average. Long enough that a rolling restart's changes go in
- * by the handful, short enough that nobody waits for it.
- */
-const INTERVAL_MS = 100;
-/** How far syncs may be ahead of that: after a quiet moment, a handful of changes need not wait for each other. */
-const AHEAD_MS = 300;
+import { NO_CHANGES } from './changes.ts';
+import { Pace } from './pace.ts';
+import { addedTo, countServices, type Pending } from './pending.ts';
 
 export interface SyncerOptions {
   readonly backend: Backend;
@@ -50,13 +43,6 @@ export interface SyncListener {
   failed?(error: Error): void;
 }
 
-interface Pending {
-  readonly picture: Picture;
-  readonly changes: ChangeSet | undefined;
-  /** clock.monotonic() of the oldest change in it. */
-  readonly since: number;
-}
-
 export class Syncer {
   readonly #backend: Backend;
   readonly #clock: Clock;
@@ -67,10 +53,7 @@ export class Syncer {
   /** The changes that a sync under way is programming. */
   #current: Pending | undefined;
   #timer: Timer | undefined;
-  #notBefore = Number.NEGATIVE_INFINITY;
-  /** Until when the syncs so far would have lasted, had each taken the interval. */
-  #spentUntil = Number.NEGATIVE_INFINITY;
-  readonly #backOff = new BackOff();
+  readonly #pace: Pace;
   /** Since when some family fails while others follow, as `clock.monotonic()` tells it. */
   #failingSince: number | undefined;
   #retry: Timer | undefined;
@@ -88,6 +71,7 @@ export class Syncer {
     this.#backend = backend;
     this.#clock = clock;
     this.#log = log;
+    this.#pace = new Pace(clock);
   }
 
   /** Asks for what changed to be programmed; `undefined` for everything. A picture not yet synced is left alone. */
@@ -96,10 +80,7 @@ export class Syncer {
     this.#picture = picture;
     // Nothing was programmed from the pictures before: all of this one is a change.
     const what = changes?.synced === true ? undefined : changes;
-    this.#pending =
-      this.#pending === undefined
-        ? { picture, changes: what, since: this.#clock.monotonic() }
-        : { ...this.#pending, picture, changes: mergeChanges(this.#pending.changes, what) };
+    this.#pending = addedTo(this.#pending, { picture, changes: what, since: this.#clock.monotonic() });
     this.#schedule();
   }
 
@@ -138,7 +119,7 @@ export class Syncer {
     const since = this.#failingSince ?? (this.#current ?? this.#pending)?.since;
     return {
       waitingMs: since === undefined ? 0 : this.#clock.monotonic() - since,
-      pending: sizeOf(this.#current, this.#pending),
+      pending: countServices(this.#current, this.#pending),
       error: this.#error,
       setAside: this.#setAside,
     };
@@ -155,7 +136,7 @@ export class Syncer {
 
   #schedule(): void {
     if (this.#stopped || this.#running !== undefined || this.#timer !== undefined) return;
-    const wait = this.#notBefore - this.#clock.monotonic();
+    const { wait } = this.#pace;
     if (wait <= 0) {
       this.#start();
       return;
@@ -172,8 +153,7 @@ export class Syncer {
     if (pending === undefined) return;
     this.#pending = undefined;
     this.#current = changed;
-    this.#spentUntil = Math.max(this.#spentUntil, this.#clock.monotonic()) + INTERVAL_MS;
-    this.#notBefore = this.#spentUntil - AHEAD_MS;
+    this.#pace.began();
     const reprogramming = this.#reprogramming;
     this.#reprogramming = undefined;
     for (const listener of this.#listeners) listener.began?.();
@@ -197,7 +177,7 @@ export class Syncer {
   async #sync(pending: Pending): Promise<void> {
     try {
       const report = await this.#backend.sync(pending.picture, pending.changes);
-      this.#backOff.succeeded();
+      this.#pace.succeeded();
       this.#setAside = report.setAside;
       // A family that comes back has looked at everything, whatever the others did.
       const wasFailing = this.#failingSince !== undefined;
@@ -225,9 +205,8 @@ export class Syncer {
   }
 
   #failed(pending: Pending, error: Error): void {
-    const delay = this.#backOff.failed();
+    const delay = this.#pace.failed();
     this.#error = error.message;
-    this.#notBefore = this.#clock.monotonic() + delay;
     // Newer changes may be waiting; whatever they are, after a failure everything must be looked at.
     this.#pending = {
       picture: this.#pending?.picture ?? pending.picture,
@@ -237,13 +216,4 @@ export class Syncer {
     this.#log.error({ retryMs: delay }, `rules are not in the kernel yet: ${error.message}`);
     for (const listener of this.#listeners) listener.failed?.(error);
   }
-}
-
-/** Services that any of these is about. */
-function sizeOf(...parts: readonly (Pending | undefined)[]): number {
-  const keys = new Set<string>();
-  for (const { picture, changes } of parts.filter((part) => part !== undefined)) {
-    for (const key of changes?.services ?? picture.services.keys()) keys.add(key);
-  }
-  return keys.size;
 }
