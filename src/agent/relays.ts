@@ -1,4 +1,5 @@
 /** The relays of userspace mode, put together. */
+import type { RelaySettings } from '../config/settings.ts';
 import { loopbackAddresses } from '../host/addresses.ts';
 import type { Clock } from '../host/clock.ts';
 import type { Exec } from '../host/exec.ts';
@@ -17,12 +18,6 @@ export interface RelaysHost {
   readonly log: Log;
 }
 
-export interface RelaySettings {
-  /** Connections of a Service that is no longer relayed may go on for so long. */
-  readonly drainMs: number;
-  readonly udpIdleMs: number;
-}
-
 export interface Relays {
   readonly ports: RelayPorts;
   figures(): readonly RelayFigures[];
@@ -33,27 +28,31 @@ export interface Relays {
 /** Addresses that no other host has (RFC 3927; RFC 4193), so that every port of theirs is free for us. */
 const ADDRESSES: Readonly<Record<Family, string>> = { IPv4: '169.254.20.11', IPv6: 'fd66:6169:726c::11' };
 
-/** At a stop: the rules lead to endpoints again by then, and the next agent is waiting. */
-const STOP_DRAIN_MS = 3_000;
 /** Descriptors for all else: sockets of DNS, of the watch, of programs that we start. */
 const RESERVED_FILES = 1_024;
-/** Some 10 kB each: beyond, the process would be the node's largest. */
-const MOST_CONNECTIONS = 50_000;
+/** However few files may be open: a relay that carries nothing is of no use. */
+const LEAST_CONNECTIONS = 100;
 
-export async function openRelays({ drainMs, udpIdleMs }: RelaySettings, host: RelaysHost): Promise<Relays> {
+export async function openRelays(settings: RelaySettings, host: RelaysHost): Promise<Relays> {
   const { clock, log } = host;
-  const files = await openFilesLimit();
-  const limit = Math.max(100, Math.min(MOST_CONNECTIONS, Math.floor((files - RESERVED_FILES) / 2)));
+  const byFiles = Math.floor(((await openFilesLimit()) - RESERVED_FILES) / 2);
+  const limit = Math.min(settings.relayMaxConnections, Math.max(LEAST_CONNECTIONS, byFiles));
   const relay = createNodeRelay({
     random: Math.random,
     now: () => clock.monotonic(),
     clock,
     budget: new Budget({ limit, clock, log }),
     udp: dgramIo,
-    udpIdleMs,
+    udpIdleMs: settings.udpIdleTimeout,
   });
-  const ports = new RelayPorts({ relay, addressOf: addressesOn(host), drainMs, clock, log });
-  return { ports, figures: () => relay.figures(), stop: () => ports.close(STOP_DRAIN_MS) };
+  const ports = new RelayPorts({
+    relay,
+    addressOf: addressesOn(host),
+    drainMs: settings.relayDrain,
+    clock,
+    log,
+  });
+  return { ports, figures: () => relay.figures(), stop: () => ports.close(settings.relayStopDrain) };
 }
 
 /** Puts the address on the loopback link when it is asked for first. */

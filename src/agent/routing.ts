@@ -46,15 +46,11 @@ export interface RoutingHost {
   readonly watch: Pick<RuleWatch, 'add'>;
 }
 
-/** As kube-proxy's default of old for UDP was too short for a slow answer: as long as the kernel keeps a stream. */
-const UDP_IDLE_MS = 120_000;
-const RELAY_DRAIN_MS = 3_600_000;
-
 /** @throws Error when this machine cannot route in the mode that is set */
 export async function openRouting(settings: Settings, host: RoutingHost): Promise<Routing> {
   const tuning = conntrackTuning(settings, host.log);
   const found = await findTools(host.exec, proxySettings(settings), host.log);
-  const relays = await openRelays({ drainMs: RELAY_DRAIN_MS, udpIdleMs: UDP_IDLE_MS }, host);
+  const relays = await openRelays(settings, host);
   const tables = await createIptablesBackend({
     ...host,
     settings: proxySettings(settings),

@@ -19,8 +19,11 @@ export interface RunOptions {
   readonly signal: AbortSignal | undefined;
 }
 
-/** A stop that hangs would hold up the next agent: the kubelet waits 30 s, an operator less. */
-const STOP_LIMIT_MS = 5_000;
+/**
+ * A stop that hangs would hold up the next agent: the kubelet waits 30 s, an operator less. Beside what connections
+ * that are carried may take.
+ */
+const STOP_LIMIT_MS = 2_000;
 
 /** Runs until the signal, or with `once` until the first sync. Gives the exit code. @throws Error when it cannot start */
 export async function runAgent({ settings, notes, env, signal }: RunOptions): Promise<number> {
@@ -53,11 +56,9 @@ async function supervise(
   await assembly.tune();
   agent.start();
   const outcome = await (settings.once ? Promise.race([agent.firstOutcome, stopped]) : stopped);
-  const inTime = await Promise.race([
-    agent.stop().then(() => true),
-    sleep(clock, STOP_LIMIT_MS).then(() => false),
-  ]);
-  if (!inTime) log.warn({ milliseconds: STOP_LIMIT_MS }, 'stopping took too long: ending all the same');
+  const limitMs = STOP_LIMIT_MS + settings.relayStopDrain;
+  const inTime = await Promise.race([agent.stop().then(() => true), sleep(clock, limitMs).then(() => false)]);
+  if (!inTime) log.warn({ milliseconds: limitMs }, 'stopping took too long: ending all the same');
   await servers.close();
   loop.stop();
   return settings.once && outcome !== 'synced' ? 1 : 0;

@@ -1,7 +1,9 @@
 /** kube-proxy's configuration file, `kubeproxy.config.k8s.io/v1alpha1`, so that a node can move over with it. */
 import type { ConfigFile, Given } from './given.ts';
 import { suggestion } from './nearest.ts';
+import { INVALID } from './readers.ts';
 import type { SettingKey } from './settings.ts';
+import { TABLE } from './table.ts';
 
 const COUNTERPARTS: Readonly<Record<string, SettingKey>> = {
   'clientConnection.kubeconfig': 'kubeconfig',
@@ -24,6 +26,17 @@ const COUNTERPARTS: Readonly<Record<string, SettingKey>> = {
   'conntrack.tcpBeLiberal': 'conntrackTCPBeLiberal',
   'conntrack.udpTimeout': 'conntrackUDPTimeout',
   'conntrack.udpStreamTimeout': 'conntrackUDPStreamTimeout',
+  udpIdleTimeout: 'udpIdleTimeout',
+};
+
+/** Fields without a counterpart, and why they need none. */
+const NEEDLESS: Readonly<Record<string, string>> = {
+  portRange: 'relays listen on an address of their own, where every port is free',
+  resourceContainer: 'the kubelet says in which cgroup the agent runs',
+  bindAddress: "the node's addresses are those of its Node",
+  configSyncPeriod: 'objects are watched, and compared by their versions',
+  'iptables.syncPeriod': 'the kernel tells when rules go',
+  'iptables.minSyncPeriod': 'syncs follow changes at their own pace',
 };
 
 /**
@@ -38,9 +51,14 @@ export function givenByKubeProxy(path: string, fields: Readonly<Record<string, u
     const key = COUNTERPARTS[field];
     if (key === undefined) {
       if (isZero(value)) continue;
-      notes.push(`${path}: ${field} has no effect here${suggestion(field, Object.keys(COUNTERPARTS))}`);
-    } else if (key === 'mode' && value !== 'iptables') {
+      const needless = NEEDLESS[field];
+      const why = needless === undefined ? suggestion(field, Object.keys(COUNTERPARTS)) : `: ${needless}`;
+      notes.push(`${path}: ${field} has no effect here${why}`);
+    } else if (key === 'mode' && !isMode(value)) {
       notes.push(`${path}: mode: ${String(value)} is not offered here: iptables is used`);
+    } else if (key === 'udpIdleTimeout' && isZero(value)) {
+      // kube-proxy's own default for it; zero itself was never allowed.
+      continue;
     } else {
       given.set(key, { value, from: `${path}: ${field}` });
     }
@@ -57,6 +75,10 @@ function* leavesOf(fields: Readonly<Record<string, unknown>>, prefix = ''): Gene
       yield [path, value];
     }
   }
+}
+
+function isMode(value: unknown): boolean {
+  return TABLE.mode.reader.read(value) !== INVALID;
 }
 
 function isUnset(value: unknown): boolean {

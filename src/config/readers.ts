@@ -38,17 +38,30 @@ export const onOff: Reader<boolean> = {
 export const seconds: Reader<number> = {
   expected: 'duration such as 24h or 1h30m',
   read(given) {
-    const whole = typeof given === 'string' ? given : '';
-    if (given === 0 || whole === '0') return 0;
-    if (!/^(\d+(\.\d+)?(h|m|s|ms))+$/.test(whole)) return INVALID;
-    const parts = [...whole.matchAll(/([\d.]+)(h|ms|m|s)/g)];
-    const sum = parts.reduce(
-      (total, [, number, unit]) => total + Number(number) * (UNITS[unit ?? ''] ?? 0),
-      0,
-    );
-    return Math.floor(sum);
+    const found = durationOf(given);
+    return found === undefined ? INVALID : Math.floor(found);
   },
 };
+
+/** The same, in milliseconds, both ends included. */
+export function milliseconds(least: number, most: number): Reader<number> {
+  return {
+    expected: `duration from ${least} ms to ${most / 1000} s, such as 250ms or 1h30m`,
+    read(given) {
+      const found = Math.round(1000 * (durationOf(given) ?? Number.NaN));
+      return found >= least && found <= most ? found : INVALID;
+    },
+  };
+}
+
+/** In seconds. */
+function durationOf(given: unknown): number | undefined {
+  const whole = typeof given === 'string' ? given : '';
+  if (given === 0 || whole === '0') return 0;
+  if (!/^(\d+(\.\d+)?(h|m|s|ms))+$/.test(whole)) return undefined;
+  const parts = [...whole.matchAll(/([\d.]+)(h|ms|m|s)/g)];
+  return parts.reduce((total, [, number, unit]) => total + Number(number) * (UNITS[unit ?? ''] ?? 0), 0);
+}
 
 /** Of a network interface, or how its name starts; empty is none. As the kernel's dev_valid_name, and no wildcard. */
 export function interfaceName(length: number): Reader<string> {

@@ -11,6 +11,7 @@ export const GROUPS = [
   'Source',
   'Node and cluster',
   'Routing',
+  'Userspace mode',
   'Connection tracking',
   'DNS',
   'Operation',

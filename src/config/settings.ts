@@ -6,6 +6,7 @@ import type { DetectLocal, NodePortRanges, ProxySettings } from '../proxy/settin
 
 export interface Settings
   extends RoutingSettings,
+    RelaySettings,
     ConntrackSettings,
     NodeNamesSettings,
     ClientSettings,
@@ -52,6 +53,14 @@ export interface RoutingSettings {
   readonly nodePortAddresses: NodePortRanges;
   readonly localhostNodePorts: boolean;
   readonly iptablesBackend: ProxySettings['iptablesBackend'];
+}
+
+/** What userspace mode carries. Times are milliseconds. */
+export interface RelaySettings {
+  readonly relayMaxConnections: number;
+  readonly relayDrain: number;
+  readonly relayStopDrain: number;
+  readonly udpIdleTimeout: number;
 }
 
 export interface NodeNamesSettings {

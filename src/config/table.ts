@@ -5,6 +5,7 @@ import { DNS_CONFIG } from './dnsConfigTable.ts';
 import { FORWARDING } from './forwardingTable.ts';
 import { NODE_NAMES } from './nodeNamesTable.ts';
 import * as read from './readers.ts';
+import { RELAY } from './relayTable.ts';
 import { ROUTING } from './routingTable.ts';
 import type { SettingTable } from './setting.ts';
 import { LOG_FORMATS, LOG_LEVELS, type Settings } from './settings.ts';
@@ -45,6 +46,7 @@ export const TABLE: SettingTable<Settings> = {
     reader: read.domain,
   },
   ...ROUTING,
+  ...RELAY,
   ...CONNTRACK,
   dns: {
     group: 'DNS',

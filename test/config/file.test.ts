@@ -86,7 +86,35 @@ test("kube-proxy's fields become ours, the others are named once each if they ar
     metricsBindAddress: ['127.0.0.1', 'kp.conf: metricsBindAddress'],
   });
   expect(notes).toEqual([
-    'kp.conf: bindAddress has no effect here',
+    "kp.conf: bindAddress has no effect here: the node's addresses are those of its Node",
     'kp.conf: mode: ipvs is not offered here: iptables is used',
   ]);
+});
+
+// Files of userspace mode as kube-proxy had it until 1.25.
+test.each<readonly [fields: string, given: object, notes: readonly string[]]>([
+  ['mode: userspace', { mode: 'userspace' }, []],
+  ['udpIdleTimeout: 250ms', { udpIdleTimeout: '250ms' }, []],
+  ['udpIdleTimeout: 0s', {}, []],
+  [
+    'portRange: 30000-31000',
+    {},
+    [
+      'kp.conf: portRange has no effect here: relays listen on an address of their own, where every port is free',
+    ],
+  ],
+  [
+    'resourceContainer: /kube-proxy',
+    {},
+    ['kp.conf: resourceContainer has no effect here: the kubelet says in which cgroup the agent runs'],
+  ],
+  [
+    'iptables: { syncPeriod: 30s, minSyncPeriod: 0s }',
+    {},
+    ['kp.conf: iptables.syncPeriod has no effect here: the kernel tells when rules go'],
+  ],
+])('of kube-proxy in userspace mode: %s', async (fields, expected, told) => {
+  const { given, notes } = await parseConfigFile('kp.conf', `${KUBE_PROXY}${fields}`);
+  expect(Object.fromEntries([...given].map(([key, { value }]) => [key, value]))).toEqual(expected);
+  expect(notes).toEqual(told);
 });
