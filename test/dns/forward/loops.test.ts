@@ -57,6 +57,19 @@ test('so is one that leads to the agent of another node', async () => {
   expect(await world.ask('b.example')).toMatchObject({ step: 'forward', rcode: 'none' });
 });
 
+test('so is one that asks us, whatever it then says', async () => {
+  await using world = new ForwarderWorld();
+  world.says = (asked) => {
+    if (asked.type !== 'HINFO') return address('192.0.2.1', 0)(asked);
+    void throughAgent(world, asked);
+    return { rcode: 3 };
+  };
+  await world.serve([server(1)]);
+  await world.ask('a.example');
+  await settled(world);
+  expect(world.forwarder.state().upstreams[0]?.looping).toBe(true);
+});
+
 test('a server that has an address for every name is none', async () => {
   await using world = new ForwarderWorld();
   world.says = address('192.0.2.1', 0);

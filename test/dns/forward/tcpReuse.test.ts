@@ -96,17 +96,21 @@ test('one that is closed in answer to the question is tried anew on another', as
 });
 
 test('one that has gone silent takes the others with it: the way there may have changed', async () => {
+  const held: Received[] = [];
   const { ask, server, clock, ports } = await setUp();
-  const before = new Set<number>();
-  server.handler = (query) => {
-    before.add(query.from);
-  };
+  server.handler = (query) => held.push(query);
+  const first = [ask(), ask()];
+  await until(() => held.length === 2);
+  for (const query of held) answering('192.0.2.1')(query);
+  await Promise.all(first);
+  const old = new Set(ports());
   const asked = ask();
-  await until(() => before.size === 1);
+  await until(() => held.length === 3);
   server.handler = answering('192.0.2.1');
   await clock.advance(1500);
   expect(await asked).toBe('forward');
-  expect(before.has(ports().at(-1) ?? 0)).toBe(false);
+  expect(old.size).toBe(2);
+  expect(old.has(ports().at(-1) ?? 0)).toBe(false);
 });
 
 test('idle ones are closed after ten seconds, and when the forwarder closes', async () => {
