@@ -176,6 +176,13 @@ describe('a folder', () => {
     expect(bench.servers).toEqual(['192.0.2.1', '192.0.2.2']);
   });
 
+  test('what is in force can be shown, expressions as their text', async () => {
+    const bench = new Bench();
+    bench.write('Corefile', '. {\n  rewrite name regex ^a(.*) b{1}\n}\n');
+    await bench.configurator.start();
+    expect(JSON.stringify(bench.configurator.state().configuration)).toContain('"regex":"^a(.*)"');
+  });
+
   test('lines that are not honoured are told with file and line', async () => {
     const bench = new Bench();
     bench.write('Corefile', '. {\n  dns64\n  forward . 192.0.2.1\n}\n');
