@@ -53,6 +53,11 @@ export class Messages {
     this.#iovecs[at + 2] = length;
   }
 
+  /** As `place`, where only the length differs from before. */
+  resize(index: number, length: number): void {
+    this.#iovecs[index * IOVEC_WORDS + 2] = length;
+  }
+
   /** Octets that the system call moved. */
   moved(index: number): number {
     return this.#headers[index * HEADER_WORDS + AT.length] ?? 0;

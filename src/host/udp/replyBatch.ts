@@ -19,7 +19,10 @@ export class ReplyBatch {
     this.#mmsg = mmsg;
     this.#messages = new Messages(mmsg, BATCH, BATCH * STRIDE, sockaddrBytes(family));
     const { octets } = this.#messages;
-    for (let i = 0; i < BATCH; i++) this.#places.push(new Uint8Array(octets.buffer, i * STRIDE, STRIDE));
+    for (let i = 0; i < BATCH; i++) {
+      this.#places.push(new Uint8Array(octets.buffer, i * STRIDE, STRIDE));
+      this.#messages.place(i, i * STRIDE, 0);
+    }
   }
 
   get count(): number {
@@ -35,7 +38,7 @@ export class ReplyBatch {
   add(length: number, names: Uint32Array, at: number): void {
     const to = this.#count * SOCKADDR_WORDS;
     for (let word = 0; word < SOCKADDR_WORDS; word++) this.#messages.names[to + word] = names[at + word] ?? 0;
-    this.#messages.place(this.#count, this.#count * STRIDE, length);
+    this.#messages.resize(this.#count, length);
     this.#count++;
   }
 
