@@ -58,6 +58,6 @@ test('no packet makes a rule throw, stall, or say more than it may', async () =>
         expect(counters.faults).toBe(0);
       },
     ),
-    { numRuns: 3000 },
+    { numRuns: 1500 },
   );
 });
