@@ -143,7 +143,11 @@ export class DnsConfigurator {
       seen.error = messageOf(error);
       throw error;
     });
-    await apply(configuration);
+    await apply(configuration).catch((error: unknown) => {
+      // Not its fault: the next look tries again.
+      this.#seen = undefined;
+      throw error;
+    });
     const taken = { since: clock.now(), hash: hashOf(contents), configuration, remarks, error: '' };
     this.#state = { ...this.#state, ...taken };
     const fields = { from: source.name, warnings: remarks.filter(({ level }) => level === 'warning').length };

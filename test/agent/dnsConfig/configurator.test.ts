@@ -23,6 +23,8 @@ class Bench {
   readonly clock: FakeClock = new FakeClock();
   readonly log: FakeLog = new FakeLog();
   readonly applied: DnsConfiguration[] = [];
+  /** Times that a configuration cannot be applied from now on. */
+  refusals = 0;
   readonly configurator: DnsConfigurator;
 
   constructor(source?: (bench: Bench) => ConfigSource) {
@@ -32,6 +34,7 @@ class Bench {
       ground: GROUND,
       env: {},
       apply: (configuration) => {
+        if (this.refusals-- > 0) return Promise.reject(new Error('not now'));
         this.applied.push(configuration);
         return Promise.resolve();
       },
@@ -174,6 +177,16 @@ describe('a folder', () => {
     await bench.until(() => bench.configurator.state().error !== '');
     expect(bench.configurator.state().error).toBe(`${bench.folder}/stubDomains: "10.0.0.530" is no server`);
     expect(bench.servers).toEqual(['192.0.2.1', '192.0.2.2']);
+  });
+
+  test('one that cannot be applied is tried again', async () => {
+    const bench = new Bench();
+    bench.write('Corefile', stub('192.0.2.1'));
+    bench.refusals = 2;
+    await bench.configurator.start();
+    expect(bench.configurator.state()).toMatchObject({ since: 0, error: 'not now' });
+    await bench.until(() => bench.configurator.state().error === '');
+    expect(bench.servers).toEqual(['192.0.2.1']);
   });
 
   test('what is in force can be shown, expressions as their text', async () => {
