@@ -1,4 +1,5 @@
 /** What carries connections and datagrams of a Service port to its endpoints, in a process instead of the kernel. */
+import type { Distribution } from '../../telemetry/metric.ts';
 
 export interface RelayEndpoint {
   /** Canonical. */
@@ -52,11 +53,26 @@ export interface RelayFigures extends RelayCounts {
   readonly protocol: 'TCP' | 'UDP';
   /** Endpoints that keep failing and are tried last, as texts. */
   readonly suspended: readonly string[];
+  /** Seconds until an endpoint took a connection; UDP: until it answered a session first. */
+  readonly dials: Distribution;
+  /** Those of its endpoints that were ever tried. */
+  readonly endpoints: readonly EndpointFigures[];
+}
+
+export interface EndpointFigures {
+  /** As `RelayEndpoint` has it. */
+  readonly text: string;
+  /** That it took, and how many seconds that took in all. */
+  readonly connections: number;
+  readonly dialSeconds: number;
+  /** Times that it did not, or reset before anything went either way. */
+  readonly failures: number;
 }
 
 export interface Relay {
   /** Rejects with the system's error when it cannot listen there. */
   listen(at: ListenAt, targets: RelayTargets): Promise<RelayListener>;
+  /** Of each Service port that something listens for, or that connections are still carried for. */
   figures(): readonly RelayFigures[];
   /** Ends all that is carried. */
   close(): Promise<void>;

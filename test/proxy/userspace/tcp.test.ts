@@ -38,6 +38,9 @@ describe.each(ENGINES)('TCP by $name', (engine) => {
     expect(figures).toMatchObject({ accepted: 6, failed: 0, open: 0 });
     expect(figures?.retries).toBeGreaterThan(0);
     expect(figures?.suspended).toHaveLength(2);
+    const { connections, dialSeconds } = figures?.endpoints.find(({ text }) => text === good.text) ?? {};
+    expect({ connections, dialled: figures?.dials.sum }).toEqual({ connections: 6, dialled: dialSeconds });
+    expect(figures?.endpoints.filter(({ failures }) => failures > 0)).toHaveLength(2);
   });
 
   test('nor one that resets before a word was said', async () => {

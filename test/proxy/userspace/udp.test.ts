@@ -38,7 +38,17 @@ describe.each(ENGINES)('UDP by $name', (engine) => {
     await using relay = await startRelay(engine, [await closedEndpoint('udp'), good], UDP);
     await using one = await udpClient(relay.port);
     expect(await one.ask('hello')).toBe('good:hello');
-    expect(relay.relay.figures()).toMatchObject([{ retries: 1, failed: 0, open: 1 }]);
+    expect(relay.relay.figures()).toMatchObject([
+      {
+        retries: 1,
+        failed: 0,
+        open: 1,
+        endpoints: [
+          { connections: 0, failures: 1 },
+          { connections: 1, failures: 0 },
+        ],
+      },
+    ]);
   });
 
   test('where nobody listens anywhere, the session ends', async () => {

@@ -2,7 +2,7 @@
 import type { Socket } from 'node:net';
 import type { Clock } from '../../../host/clock.ts';
 import type { Balancer } from '../balancer.ts';
-import type { Counting } from '../figures.ts';
+import type { Tally } from '../figures.ts';
 import type { RelayEndpoint } from '../relay.ts';
 import { dial, dialTimeout } from './dial.ts';
 import { proxyHeader } from './proxyHeader.ts';
@@ -14,7 +14,7 @@ const KEEP_ALIVE_MS = 30_000;
 export interface CarriedParts {
   readonly client: Socket;
   readonly balancer: Balancer;
-  readonly counts: Counting;
+  readonly tally: Tally;
   readonly clock: Clock;
   readonly proxyProtocol: boolean;
 }
@@ -58,7 +58,7 @@ export class Carried {
   }
 
   async #carry(): Promise<void> {
-    const { client, balancer, counts } = this.#parts;
+    const { client, balancer, tally } = this.#parts;
     const from = client.remoteAddress ?? '';
     const order = balancer.order(from);
     let next = order.next();
@@ -69,15 +69,17 @@ export class Carried {
       if (this.#ended) return;
       if (why === 'carried') return this.#end();
       balancer.failed(endpoint);
-      if (next.done !== true) counts.retries += 1;
+      tally.failed(endpoint.text);
+      if (next.done !== true) tally.counts.retries += 1;
     }
-    counts.failed += 1;
+    tally.counts.failed += 1;
     this.reset();
   }
 
   /** `failed` before anything went either way, so that another endpoint can still do it all. */
   async #try(endpoint: RelayEndpoint, attempt: number, last: boolean): Promise<'carried' | 'failed'> {
-    const { client, balancer, clock, proxyProtocol } = this.#parts;
+    const { client, balancer, tally, clock, proxyProtocol } = this.#parts;
+    const began = clock.monotonic();
     let upstream: Socket;
     try {
       upstream = await dial(endpoint, dialTimeout(attempt, last), clock);
@@ -89,6 +91,7 @@ export class Carried {
       return 'carried';
     }
     balancer.reached(endpoint, client.remoteAddress ?? '');
+    tally.reached(endpoint.text, (clock.monotonic() - began) / 1000);
     upstream.setKeepAlive(true, KEEP_ALIVE_MS);
     if (proxyProtocol) upstream.write(proxyHeader(client));
     this.#upstream = upstream;
@@ -124,7 +127,7 @@ export class Carried {
   #end(): void {
     if (this.#ended) return;
     this.#ended = true;
-    const { counts } = this.#parts;
+    const { counts } = this.#parts.tally;
     counts.bytesIn += this.bytesIn;
     counts.bytesOut += this.bytesOut;
     this.#done.resolve();

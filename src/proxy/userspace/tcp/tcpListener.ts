@@ -3,7 +3,7 @@ import { createServer, type Server, type Socket } from 'node:net';
 import type { Clock, Timer } from '../../../host/clock.ts';
 import { Balancer, type BalancerHost } from '../balancer.ts';
 import type { Budget } from '../budget.ts';
-import { counting, type Counting } from '../figures.ts';
+import { Tally } from '../figures.ts';
 import type { ListenAt, RelayFigures, RelayTargets } from '../relay.ts';
 import { Carried } from './carried.ts';
 import { reset } from './reset.ts';
@@ -17,7 +17,7 @@ export class TcpListener {
   readonly #host: ListenerHost;
   readonly #server: Server;
   readonly #carried: Set<Carried> = new Set();
-  readonly #counts: Counting = counting();
+  readonly #tally: Tally = new Tally('TCP');
   readonly #balancer: Balancer;
   #targets: RelayTargets;
 
@@ -54,15 +54,17 @@ export class TcpListener {
   retarget(targets: RelayTargets): void {
     this.#targets = targets;
     this.#balancer.retarget(targets);
+    this.#tally.keep(targets);
   }
 
   figures(): RelayFigures {
-    const counts = { ...this.#counts };
+    const figures = this.#tally.figures(this.#targets.name, this.#balancer.suspended);
+    let { bytesIn, bytesOut } = figures;
     for (const carried of this.#carried) {
-      counts.bytesIn += carried.bytesIn;
-      counts.bytesOut += carried.bytesOut;
+      bytesIn += carried.bytesIn;
+      bytesOut += carried.bytesOut;
     }
-    return { ...counts, name: this.#targets.name, protocol: 'TCP', suspended: this.#balancer.suspended };
+    return { ...figures, bytesIn, bytesOut };
   }
 
   async close(drainMs: number): Promise<void> {
@@ -79,23 +81,23 @@ export class TcpListener {
   #accept(client: Socket): void {
     const { clock, budget } = this.#host;
     if (!budget.take(this.#targets.name)) {
-      this.#counts.refused += 1;
+      this.#tally.counts.refused += 1;
       reset(client);
       return;
     }
     const carried = new Carried({
       client,
       balancer: this.#balancer,
-      counts: this.#counts,
+      tally: this.#tally,
       clock,
       proxyProtocol: this.#targets.proxyProtocol,
     });
     this.#carried.add(carried);
-    this.#counts.accepted += 1;
-    this.#counts.open += 1;
+    this.#tally.counts.accepted += 1;
+    this.#tally.counts.open += 1;
     void carried.done.then(() => {
       this.#carried.delete(carried);
-      this.#counts.open -= 1;
+      this.#tally.counts.open -= 1;
       budget.give();
     });
   }

@@ -2,14 +2,14 @@
 import { createSocket, type Socket } from 'node:dgram';
 import type { Clock, Timer } from '../../../host/clock.ts';
 import type { Balancer } from '../balancer.ts';
-import type { Counting } from '../figures.ts';
+import type { Tally } from '../figures.ts';
 import type { RelayEndpoint } from '../relay.ts';
 
 export interface SessionParts {
   /** For affinity. */
   readonly client: string;
   readonly balancer: Balancer;
-  readonly counts: Counting;
+  readonly tally: Tally;
   readonly clock: Clock;
   readonly idleMs: number;
   readonly reply: (packet: Uint8Array) => void;
@@ -25,6 +25,9 @@ export class Session {
   #unanswered: Uint8Array | undefined;
   #waiting: Uint8Array[] = [];
   #usedAt: number;
+  /** When the present endpoint was turned to, and whether it ever answered. */
+  #triedAt = 0;
+  #reached = false;
   #timer: Timer | undefined;
   #over = false;
 
@@ -54,7 +57,7 @@ export class Session {
       return;
     }
     this.#unanswered = packet;
-    this.#parts.counts.bytesIn += packet.length;
+    this.#parts.tally.counts.bytesIn += packet.length;
     this.#socket.send(packet);
   }
 
@@ -70,12 +73,14 @@ export class Session {
   #next(): void {
     const { value } = this.#order.next();
     if (value === undefined) {
-      this.#parts.counts.failed += 1;
+      this.#parts.tally.counts.failed += 1;
       this.end();
       return;
     }
-    if (this.#endpoint !== undefined) this.#parts.counts.retries += 1;
+    if (this.#endpoint !== undefined) this.#parts.tally.counts.retries += 1;
     this.#endpoint = value;
+    this.#triedAt = this.#parts.clock.monotonic();
+    this.#reached = false;
     this.#connect(value);
   }
 
@@ -98,12 +103,14 @@ export class Session {
   }
 
   #answered(endpoint: RelayEndpoint, packet: Uint8Array): void {
-    const { balancer, client, clock, counts, reply } = this.#parts;
+    const { balancer, client, clock, tally, reply } = this.#parts;
     if (this.#over) return;
     this.#usedAt = clock.monotonic();
     this.#unanswered = undefined;
     balancer.reached(endpoint, client);
-    counts.bytesOut += packet.length;
+    if (!this.#reached) tally.reached(endpoint.text, (this.#usedAt - this.#triedAt) / 1000);
+    this.#reached = true;
+    tally.counts.bytesOut += packet.length;
     reply(packet);
   }
 
@@ -112,6 +119,7 @@ export class Session {
     this.#socket = undefined;
     socket.close();
     this.#parts.balancer.failed(endpoint);
+    this.#parts.tally.failed(endpoint.text);
     this.#next();
   }
 

@@ -1,7 +1,7 @@
 /** UDP of one Service port: a session for each client, as long as it is used. */
 import type { UdpIo, UdpPeer, UdpSocket } from '../../../host/udp/udpIo.ts';
 import { Balancer } from '../balancer.ts';
-import { counting, type Counting } from '../figures.ts';
+import { Tally } from '../figures.ts';
 import type { ListenAt, RelayFigures, RelayTargets } from '../relay.ts';
 import type { ListenerHost } from '../tcp/tcpListener.ts';
 import { Session } from './session.ts';
@@ -14,7 +14,7 @@ export interface UdpHost extends ListenerHost {
 export class UdpListener {
   readonly #host: UdpHost;
   readonly #sessions: Map<string, Session> = new Map();
-  readonly #counts: Counting = counting();
+  readonly #tally: Tally = new Tally('UDP');
   readonly #balancer: Balancer;
   #targets: RelayTargets;
   #socket: UdpSocket | undefined;
@@ -40,14 +40,14 @@ export class UdpListener {
   retarget(targets: RelayTargets): void {
     this.#targets = targets;
     this.#balancer.retarget(targets);
+    this.#tally.keep(targets);
     for (const session of this.#sessions.values()) {
       if (session.endpoint !== undefined && !this.#balancer.has(session.endpoint)) session.end();
     }
   }
 
   figures(): RelayFigures {
-    const { name } = this.#targets;
-    return { ...this.#counts, name, protocol: 'UDP', suspended: this.#balancer.suspended };
+    return this.#tally.figures(this.#targets.name, this.#balancer.suspended);
   }
 
   /** Nothing can be drained: what a client sends next is to go by the rules that replace this listener. */
@@ -66,20 +66,20 @@ export class UdpListener {
   #begin(key: string, from: UdpPeer): Session | undefined {
     const { clock, budget, udpIdleMs: idleMs } = this.#host;
     if (!budget.take(this.#targets.name)) {
-      this.#counts.refused += 1;
+      this.#tally.counts.refused += 1;
       return undefined;
     }
-    this.#counts.accepted += 1;
-    this.#counts.open += 1;
+    this.#tally.counts.accepted += 1;
+    this.#tally.counts.open += 1;
     const session = new Session({
       client: from.address,
       balancer: this.#balancer,
-      counts: this.#counts,
+      tally: this.#tally,
       clock,
       idleMs,
       reply: (packet) => this.#socket?.send(packet, from),
       ended: () => {
-        this.#counts.open -= 1;
+        this.#tally.counts.open -= 1;
         budget.give();
         if (this.#sessions.get(key) === session) this.#sessions.delete(key);
       },
