@@ -30,7 +30,7 @@ function sendFrom(sourcePort: number, port: number, payload: Uint8Array): number
 }
 
 // Anybody can forge such a packet, and sending to port 0 throws.
-const ways = ['dgram', 'batched'] as const;
+const ways = ['dgram', 'batched', 'threads'] as const;
 test.skipIf(!inSandbox).each(ways)(
   '%s: a query from port 0 is dropped, and the server goes on',
   async (udp) => {

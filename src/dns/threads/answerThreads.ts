@@ -53,6 +53,7 @@ export class AnswerThreads {
   /** Everything that moves sockets from thread to thread, one after the other. */
   #work: Promise<void> = Promise.resolve();
   #retryMs = RETRY_MIN_MS;
+  #startedAt = 0;
   #timer: Timer | undefined;
   #lastQueries = 0;
   #unable = false;
@@ -102,6 +103,7 @@ export class AnswerThreads {
     if (this.#unable || this.#closed) return;
     try {
       const system = await load();
+      this.#startedAt = this.#options.clock.monotonic();
       while (this.#threads.size < this.#wanted) {
         const index = this.#threads.size;
         const counters = (this.counters[index] ??= new DnsCounters());
@@ -162,12 +164,15 @@ export class AnswerThreads {
     if (!this.#threads.delete(thread) || this.#closed) return;
     const { log, clock } = this.#options;
     if (this.#threads.size === 0) for (const { socket } of this.#sockets.values()) socket.take();
+    // One that has run for long was no bad start.
+    const lasted = clock.monotonic() - this.#startedAt > RETRY_MAX_MS;
+    const pauseMs = lasted ? RETRY_MIN_MS : this.#retryMs;
+    this.#retryMs = Math.min(RETRY_MAX_MS, 2 * pauseMs);
     log.warn(
-      { reason, retryMs: this.#retryMs },
+      { reason, retryMs: pauseMs },
       'dns: a thread that answers ended; another one will take its place',
     );
-    clock.after(this.#retryMs, () => void this.#enqueue(() => this.#adjust()));
-    this.#retryMs = Math.min(RETRY_MAX_MS, 2 * this.#retryMs);
+    clock.after(pauseMs, () => void this.#enqueue(() => this.#adjust()));
   }
 
   async #adjust(): Promise<void> {
