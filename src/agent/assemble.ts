@@ -24,6 +24,7 @@ import { dnsConfigMetrics } from './metrics/dnsConfigMetrics.ts';
 import { DnsMetrics } from './metrics/dnsMetrics.ts';
 import { nameMetrics } from './metrics/nameMetrics.ts';
 import { forwardMetrics } from './metrics/forwardMetrics.ts';
+import { relayMetrics } from './metrics/relayMetrics.ts';
 import { localMetrics } from './metrics/localMetrics.ts';
 import { SyncMetrics } from './metrics/syncMetrics.ts';
 import { threadMetrics } from './metrics/threadMetrics.ts';
@@ -151,12 +152,13 @@ function healthOf(
   };
 }
 
-function routingMetrics({ flows, noLocal, backend, tables }: Routing): readonly MetricFamily[] {
+function routingMetrics({ flows, noLocal, backend, tables, relays }: Routing): readonly MetricFamily[] {
   const families = (): readonly Family[] => backend.describe().families;
   return [
     ...tableMetrics(tables.counters),
     ...conntrackMetrics(flows.counters, families),
     ...localMetrics(noLocal, families),
+    ...relayMetrics(relays),
   ];
 }
 

@@ -21,6 +21,8 @@ export interface RelaysHost {
 export interface Relays {
   readonly ports: RelayPorts;
   figures(): readonly RelayFigures[];
+  /** Connections and sessions that may be carried at once. */
+  readonly limit: number;
   /** Ends all that is carried, after a moment to end by itself. */
   stop(): Promise<void>;
 }
@@ -52,7 +54,7 @@ export async function openRelays(settings: RelaySettings, host: RelaysHost): Pro
     clock,
     log,
   });
-  return { ports, figures: () => relay.figures(), stop: () => ports.close(settings.relayStopDrain) };
+  return { ports, figures: () => relay.figures(), limit, stop: () => ports.close(settings.relayStopDrain) };
 }
 
 /** Puts the address on the loopback link when it is asked for first. */

@@ -1,4 +1,5 @@
 /** What `fairlead status` tells, as the control socket sends it. Times are ISO 8601. */
+import type { RelayStatus } from './relayStatus.ts';
 
 export interface AgentStatus {
   readonly version: string;
@@ -36,6 +37,8 @@ export interface ProxyStatus {
   readonly mode: string;
   /** What the settings say, and a restart goes back to. */
   readonly configuredMode: string;
+  /** Absent where nothing is relayed. */
+  readonly relays?: RelayStatus;
   readonly variant: string;
   readonly families: readonly string[];
   readonly services: number;

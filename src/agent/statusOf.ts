@@ -12,6 +12,7 @@ import type { Mode } from '../proxy/backend.ts';
 import type { Agent } from './agent.ts';
 import type { DnsConfigState } from './dnsConfig/configurator.ts';
 import type { Names } from './parts.ts';
+import { relayStatusOf } from './relayStatus.ts';
 import type { Routing } from './routing.ts';
 import { countEndpoints } from './figures.ts';
 import type {
@@ -62,14 +63,16 @@ function sourceOf({ kind, synced, heardAt, error }: SourceState, now: number): S
 
 function proxyOf(
   { progress }: Agent,
-  { backend, found, syncer, healthPorts }: Routing,
+  { backend, found, syncer, healthPorts, relays }: Routing,
   configuredMode: Mode,
 ): ProxyStatus {
   const { waitingMs, pending, setAside, error } = syncer.state();
   const { lastSync, lastRepair } = progress;
+  const relayed = relayStatusOf(relays.figures(), relays.limit);
   return {
     mode: backend.mode,
     configuredMode,
+    ...(relayed === undefined ? {} : { relays: relayed }),
     ...backend.describe(),
     variantBecause: found.because,
     leftOut: found.leftOut,

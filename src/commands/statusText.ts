@@ -7,6 +7,7 @@ import type {
   ProxyStatus,
   UpstreamStatus,
 } from '../agent/status.ts';
+import { relayRows } from './relayRows.ts';
 
 /** Lines of `fairlead status`. `now` is milliseconds since the epoch. */
 export function statusText(status: AgentStatus, now: number): string {
@@ -55,6 +56,7 @@ function proxyRows(proxy: ProxyStatus | undefined, now: number): [string, string
       'mode',
       `switched to ${mode}; a restart goes back to ${proxy.configuredMode}, as the settings say`,
     ),
+    ...relayRows(proxy.relays),
     ['backend', `${variant}: ${variantBecause}`],
     ...leftOut.map((line): [string, string] => ['left out', line]),
     ['last sync', lastSyncText(proxy, now)],

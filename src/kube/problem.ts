@@ -15,13 +15,16 @@ export interface Problem {
 }
 
 /**
- * `Unusable`: the object's own fault. `UpstreamDNSUnusable`: a server of the Node's resolv.conf cannot be asked. `RulesRefused`: this machine takes no rules for it. `AffinityUnsupported`:
- * routed, every connection by itself. `FailedToStartServiceHealthcheck`, as kube-proxy: its port cannot be listened on.
+ * `Unusable`: the object's own fault. `UpstreamDNSUnusable`: a server of the Node's resolv.conf cannot be asked.
+ * `RulesRefused`: this machine takes no rules for it. `AffinityUnsupported`: routed, every connection by itself.
+ * `NotRelayed`: routed by the kernel, though userspace mode is wanted. `FailedToStartServiceHealthcheck`, as
+ * kube-proxy: its port cannot be listened on.
  */
 export type ProblemReason =
   | 'Unusable'
   | 'RulesRefused'
   | 'AffinityUnsupported'
+  | 'NotRelayed'
   | 'UpstreamDNSUnusable'
   | 'FailedToStartServiceHealthcheck';
 

@@ -7,11 +7,13 @@ import { ChangeMetrics } from '../../src/agent/metrics/changeMetrics.ts';
 import { connectionMetrics } from '../../src/agent/metrics/connectionMetrics.ts';
 import { conntrackMetrics } from '../../src/agent/metrics/conntrackMetrics.ts';
 import { localMetrics } from '../../src/agent/metrics/localMetrics.ts';
+import { relayMetrics } from '../../src/agent/metrics/relayMetrics.ts';
 import { SyncMetrics } from '../../src/agent/metrics/syncMetrics.ts';
 import { tableMetrics } from '../../src/agent/metrics/tableMetrics.ts';
 import type { Family } from '../../src/net/ip.ts';
 import { ConntrackCounters } from '../../src/proxy/conntrack/counters.ts';
 import { FamilyCounters } from '../../src/proxy/iptables/counters.ts';
+import { Tally } from '../../src/proxy/userspace/figures.ts';
 import type { MetricFamily } from '../../src/telemetry/metric.ts';
 import { FakeClock } from '../fake/clock.ts';
 
@@ -28,6 +30,7 @@ const ROUTING: readonly MetricFamily[] = [
     new FakeClock(),
   ),
   ...localMetrics({ count: () => 0 }, families),
+  ...(await relayed()),
   ...agentMetrics(
     {
       services: () => 0,
@@ -111,4 +114,14 @@ function namesInSources(): string[] {
       ),
     ])
     .map(([, name = '']) => name);
+}
+
+/** As after a scrape. */
+async function relayed(): Promise<readonly MetricFamily[]> {
+  const tally = new Tally('TCP');
+  tally.counts.accepted = 1;
+  tally.reached('10.0.0.1:80', 0.001);
+  const families = relayMetrics({ figures: () => [tally.figures('shop/web:http', [])], limit: 1 });
+  for (const { prepare } of families) await prepare?.();
+  return families;
 }

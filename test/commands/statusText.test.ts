@@ -147,6 +147,40 @@ test('routing has stories to tell', async () => {
   await expect(`${text}\n`).toMatchFileSnapshot(golden('stories'));
 });
 
+test('userspace mode, switched to and in trouble', async () => {
+  const port = { protocol: 'TCP', open: 0, retries: 0, refused: 0, bytesIn: 0, bytesOut: 0 };
+  const text = statusText(
+    {
+      ...STATUS,
+      ...(STATUS.proxy && {
+        proxy: {
+          ...STATUS.proxy,
+          mode: 'userspace',
+          relays: {
+            services: 3,
+            open: 12,
+            maxOpen: 50_000,
+            accepted: 4711,
+            retries: 9,
+            failed: 40,
+            refused: 0,
+            triedLast: Array.from({ length: 7 }, (_, i) => ({
+              port: 'shop/web:http',
+              endpoint: `10.244.1.${i}:8080`,
+            })),
+            ports: [
+              { ...port, port: 'shop/web:http', accepted: 4671, failed: 0 },
+              { ...port, port: 'shop/db:sql', accepted: 40, failed: 40 },
+            ],
+          },
+        },
+      }),
+    },
+    NOW,
+  );
+  await expect(`${text}\n`).toMatchFileSnapshot(golden('userspace'));
+});
+
 test('a half that is off is told to be off', () => {
   const { proxy, dns, ...bare } = STATUS;
   expect(proxy && dns).toBeDefined();

@@ -8,6 +8,7 @@ const REASONS: readonly ProblemReason[] = [
   'Unusable',
   'RulesRefused',
   'AffinityUnsupported',
+  'NotRelayed',
   'UpstreamDNSUnusable',
   'FailedToStartServiceHealthcheck',
 ];

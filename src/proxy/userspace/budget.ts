@@ -31,7 +31,7 @@ export class Budget {
       this.#toldAt = this.#clock.monotonic();
       this.#log.warn(
         { service: name, limit: this.#limit },
-        `${this.#limit} connections are carried, and no more can be: new ones are refused (raise the limit of open files)`,
+        `${this.#limit} connections are carried, and no more can be: new ones are refused (--relay-max-connections, or the limit of open files, allows no more)`,
       );
     }
     return false;

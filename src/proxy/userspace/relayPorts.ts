@@ -135,5 +135,6 @@ function problemOf(service: string, port: string, error: unknown): Problem {
     object: { kind: 'Service', namespace, name },
     field: 'spec.ports',
     message: `${port} is routed by the kernel: it cannot be relayed: ${reason}`,
+    reason: 'NotRelayed',
   };
 }
