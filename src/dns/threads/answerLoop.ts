@@ -13,6 +13,8 @@ import type { Query } from '../wire/query.ts';
 import type { PacketRing } from './packetRing.ts';
 import type { Order, Report } from './messages.ts';
 
+/** Behind so many packets there are more as a rule, and to wait for them would be a system call too many. */
+const MORE = 4;
 /** Batches that one socket may take before the others have their turn. */
 const TURN = 8;
 /** However a process ends, its threads must come to see it: no call waits longer. */
@@ -97,7 +99,7 @@ export class AnswerLoop {
       const count = inbox.receive(socket.fd);
       if (count < 0 && mmsg.errno() !== EINTR) return mmsg.errno();
       if (count > 0) this.#answer(socket, inbox, count);
-      if (count < BATCH) break;
+      if (count < MORE) break;
     }
     return 0;
   }
