@@ -1,8 +1,10 @@
 /** The configuration file: our own kind, or kube-proxy's. */
 import { givenByKubeProxy } from './kubeProxy.ts';
 import { SETTING_KEYS, type ConfigFile, type Given } from './given.ts';
+import { keyLines } from './keyLines.ts';
 import { isMapping } from './mapping.ts';
 import { suggestion } from './nearest.ts';
+import { type Origin, placeText } from './origin.ts';
 import { UsageError } from './usageError.ts';
 
 const OURS = { apiVersion: 'fairlead.dev/v1alpha1', kind: 'FairleadConfiguration' } as const;
@@ -11,12 +13,19 @@ const KUBE_PROXY = {
   kind: 'KubeProxyConfiguration',
 } as const;
 
-/** Reads the text of a file. Throws UsageError: one line that names file and key. */
+/** Reads the text of a file. Throws UsageError: one line that names file, line and key. */
 export async function parseConfigFile(path: string, text: string): Promise<ConfigFile> {
-  const document = await parseYaml(path, text);
+  const { document, lines } = await parseYaml(path, text);
   if (!isMapping(document)) throw new UsageError(`${path}: holds no configuration`);
   const { apiVersion, kind, ...fields } = document;
-  if (apiVersion === KUBE_PROXY.apiVersion && kind === KUBE_PROXY.kind) return givenByKubeProxy(path, fields);
+  const originOf = (field: string): Origin => ({
+    kind: 'file',
+    file: path,
+    line: lines.get(field) ?? 0,
+    field,
+  });
+  if (apiVersion === KUBE_PROXY.apiVersion && kind === KUBE_PROXY.kind)
+    return givenByKubeProxy(fields, originOf);
   if (apiVersion !== OURS.apiVersion || kind !== OURS.kind) {
     const found = `${String(apiVersion)} ${String(kind)}`;
     throw new UsageError(
@@ -27,20 +36,27 @@ export async function parseConfigFile(path: string, text: string): Promise<Confi
   for (const [name, value] of Object.entries(fields)) {
     const key = SETTING_KEYS.find((candidate) => candidate === name);
     if (key === undefined) {
-      throw new UsageError(`${path}: unknown key ${name}${suggestion(name, SETTING_KEYS)}`);
+      const place = placeText({ file: path, line: lines.get(name) ?? 0 });
+      throw new UsageError(`${place}: unknown key ${name}${suggestion(name, SETTING_KEYS)}`);
     }
     // A key without a value is YAML's way to leave it to the default.
-    if (value !== null) given.set(key, { value, from: `${path}: ${key}` });
+    if (value !== null) given.set(key, { value, origin: originOf(key) });
   }
   return { given, notes: [] };
 }
 
-async function parseYaml(path: string, text: string): Promise<unknown> {
-  const { load } = await import('js-yaml');
+interface Parsed {
+  readonly document: unknown;
+  readonly lines: ReadonlyMap<string, number>;
+}
+
+async function parseYaml(path: string, text: string): Promise<Parsed> {
+  const yaml = await import('js-yaml');
   try {
-    return load(text);
+    return { document: yaml.load(text), lines: keyLines(yaml, text) };
   } catch (error) {
-    const [line = ''] = String(error instanceof Error ? error.message : error).split('\n');
-    throw new UsageError(`${path}: ${line}`);
+    if (!(error instanceof yaml.YAMLException)) throw error;
+    const place = { file: path, line: error.mark === undefined ? 0 : error.mark.line + 1 };
+    throw new UsageError(`${placeText(place)}: ${error.reason}`);
   }
 }

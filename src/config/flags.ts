@@ -26,7 +26,7 @@ export function givenByFlags(values: Readonly<Record<string, unknown>>): Given {
     const [name, other] = namesOf(key).filter((candidate) => values[candidate] !== undefined);
     if (name === undefined) continue;
     if (other !== undefined) throw new UsageError(`--${name} and --${other} are the same setting: give one`);
-    given.set(key, { value: values[name], from: `--${name}` });
+    given.set(key, { value: values[name], origin: { kind: 'flag', name } });
   }
   return given;
 }

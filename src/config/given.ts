@@ -1,11 +1,11 @@
 /** Values as they were given, before they are read. */
+import type { Origin } from './origin.ts';
 import type { SettingKey } from './settings.ts';
 import { TABLE } from './table.ts';
 
 export interface GivenValue {
   readonly value: unknown;
-  /** Where, as errors name it: `--mode`, `agent.yaml: mode`. */
-  readonly from: string;
+  readonly origin: Origin;
 }
 
 export type Given = Map<SettingKey, GivenValue>;

@@ -1,8 +1,9 @@
-/** Flags over file over defaults. */
+/** Flags over file over environment over defaults. */
 import type { DetectLocal } from '../proxy/settings.ts';
 import { parseConfigFile } from './file.ts';
 import { givenByFlags } from './flags.ts';
-import { SETTING_KEYS, type Given } from './given.ts';
+import { SETTING_KEYS, type Given, type GivenValue } from './given.ts';
+import { type Origin, originText } from './origin.ts';
 import { INVALID } from './readers.ts';
 import type { HostFacts, Setting } from './setting.ts';
 import type { SettingKey, Settings } from './settings.ts';
@@ -16,15 +17,19 @@ export interface ConfigHost extends HostFacts {
 
 export interface Loaded {
   readonly settings: Settings;
+  readonly origins: Origins;
   /** Lines for the operator's log. */
   readonly notes: readonly string[];
 }
+
+/** Where each value comes from. */
+export type Origins = ReadonlyMap<SettingKey, Origin>;
 
 type Draft = { -readonly [K in SettingKey]?: Settings[K] };
 
 /**
  * Settings from parsed flags and the file that `--config` names. Throws UsageError: one line that names the flag,
- * or the file and its key.
+ * or the file, its line and its key.
  */
 export async function loadSettings(
   flags: Readonly<Record<string, unknown>>,
@@ -35,10 +40,15 @@ export async function loadSettings(
   const file = typeof path === 'string' ? await readFile(path, host) : { given: new Map(), notes: [] };
   const given: Given = new Map([...file.given, ...byFlags]);
   const draft: Draft = {};
-  for (const key of SETTING_KEYS) fill(draft, key, given, host);
+  const origins = new Map<SettingKey, Origin>();
+  for (const key of SETTING_KEYS) {
+    const found = given.get(key) ?? ungiven(key, host);
+    fill(draft, key, found);
+    origins.set(key, found.origin);
+  }
   if (!isWhole(draft)) throw new Error('a setting was left out');
   checkDetectLocal(draft);
-  return { settings: draft, notes: [...file.notes, ...contradictions(draft)] };
+  return { settings: draft, origins, notes: [...file.notes, ...contradictions(draft)] };
 }
 
 async function readFile(path: string, host: ConfigHost): ReturnType<typeof parseConfigFile> {
@@ -51,12 +61,21 @@ async function readFile(path: string, host: ConfigHost): ReturnType<typeof parse
   return parseConfigFile(path, text);
 }
 
-function fill<K extends SettingKey>(draft: Pick<Draft, K>, key: K, given: Given, host: HostFacts): void {
-  const setting: Setting<Settings[K]> = TABLE[key];
+function ungiven(key: SettingKey, host: HostFacts): GivenValue {
+  const setting: Setting<unknown> = TABLE[key];
+  const { environment: name } = setting;
+  const value = name === undefined ? undefined : host.env[name];
+  if (name !== undefined && value) return { value, origin: { kind: 'environment', name } };
   const fallback = typeof setting.default === 'function' ? setting.default(host) : setting.default;
-  const { value, from } = given.get(key) ?? { value: fallback, from: `--${setting.flag}` };
+  return { value: fallback, origin: { kind: 'default' } };
+}
+
+function fill<K extends SettingKey>(draft: Pick<Draft, K>, key: K, { value, origin }: GivenValue): void {
+  const setting: Setting<Settings[K]> = TABLE[key];
   const read = setting.reader.read(value);
   if (read === INVALID) {
+    // A default can be wrong where the host decides it; the flag is what mends it.
+    const from = originText(origin.kind === 'default' ? { kind: 'flag', name: setting.flag } : origin);
     throw new UsageError(`${from}: ${JSON.stringify(value)} is no ${setting.reader.expected}`);
   }
   draft[key] = read;

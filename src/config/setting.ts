@@ -1,7 +1,7 @@
 /** What there is to say about one setting. */
 import type { Reader } from './readers.ts';
 
-/** What a default may depend on. */
+/** What a value may come from where nobody gives one. */
 export interface HostFacts {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly hostname: () => string;
@@ -26,6 +26,8 @@ export interface Setting<T> {
   readonly value?: string;
   readonly repeatable?: true;
   readonly help: string;
+  /** The environment variable that holds where neither flag nor file says anything. */
+  readonly environment?: string;
   readonly default: string | boolean | ((host: HostFacts) => string);
   /** The default as the help tells it, where that is not the default itself. */
   readonly told?: string;

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { parseConfigFile } from '../../src/config/file.ts';
+import { originText } from '../../src/config/origin.ts';
 
 const OURS = 'apiVersion: fairlead.dev/v1alpha1\nkind: FairleadConfiguration\n';
 const KUBE_PROXY = 'apiVersion: kubeproxy.config.k8s.io/v1alpha1\nkind: KubeProxyConfiguration\n';
@@ -8,9 +9,9 @@ test.each([
   [
     'a mistyped key',
     `${OURS}masqueradebit: 3`,
-    'a.yaml: unknown key masqueradebit; did you mean masqueradeBit?',
+    'a.yaml:3: unknown key masqueradebit; did you mean masqueradeBit?',
   ],
-  ['a key that resembles none', `${OURS}zzz: 3`, 'a.yaml: unknown key zzz'],
+  ['a key that resembles none', `${OURS}zzz: 3`, 'a.yaml:3: unknown key zzz'],
   ['a list', '- mode: iptables', 'a.yaml: holds no configuration'],
   [
     'another kind',
@@ -21,8 +22,11 @@ test.each([
   await expect(parseConfigFile('a.yaml', text)).rejects.toMatchObject({ name: 'UsageError', message });
 });
 
-test('broken YAML names the file and the place', async () => {
-  await expect(parseConfigFile('a.yaml', `${OURS}dns: [on`)).rejects.toThrow(/^a\.yaml: .*\d+:\d+/);
+test.each([
+  ['a list without its end', `${OURS}dns: [on\nmode: iptables`, 'a.yaml:4: deficient indentation'],
+  ['a key twice', `${OURS}dns: on\nmode: iptables\ndns: off`, 'a.yaml:5: duplicated mapping key'],
+])('broken YAML names the file and the line: %s', async (_, text, message) => {
+  await expect(parseConfigFile('a.yaml', text)).rejects.toMatchObject({ name: 'UsageError', message });
 });
 
 test('a key without a value is left to its default', async () => {
@@ -71,23 +75,25 @@ portRange: ""
 
 test("kube-proxy's fields become ours, the others are named once each if they are set", async () => {
   const { given, notes } = await parseConfigFile('kp.conf', KUBEADM);
-  expect(Object.fromEntries([...given].map(([key, { value, from }]) => [key, [value, from]]))).toEqual({
-    kubeconfig: ['/var/lib/kube-proxy/kubeconfig.conf', 'kp.conf: clientConnection.kubeconfig'],
-    clusterCIDR: ['10.244.0.0/16', 'kp.conf: clusterCIDR'],
-    conntrackMaxPerCore: [65_536, 'kp.conf: conntrack.maxPerCore'],
-    conntrackTCPBeLiberal: [false, 'kp.conf: conntrack.tcpBeLiberal'],
-    conntrackTCPEstablishedTimeout: ['12h0m0s', 'kp.conf: conntrack.tcpEstablishedTimeout'],
-    conntrackUDPTimeout: ['0s', 'kp.conf: conntrack.udpTimeout'],
-    detectLocalMode: ['BridgeInterface', 'kp.conf: detectLocalMode'],
-    podBridgeInterface: ['cni0', 'kp.conf: detectLocal.bridgeInterface'],
-    localhostNodePorts: [false, 'kp.conf: iptables.localhostNodePorts'],
-    masqueradeAll: [false, 'kp.conf: iptables.masqueradeAll'],
-    masqueradeBit: [0, 'kp.conf: iptables.masqueradeBit'],
-    metricsBindAddress: ['127.0.0.1', 'kp.conf: metricsBindAddress'],
+  expect(
+    Object.fromEntries([...given].map(([key, { value, origin }]) => [key, [value, originText(origin)]])),
+  ).toEqual({
+    kubeconfig: ['/var/lib/kube-proxy/kubeconfig.conf', 'kp.conf:10: clientConnection.kubeconfig'],
+    clusterCIDR: ['10.244.0.0/16', 'kp.conf:12: clusterCIDR'],
+    conntrackMaxPerCore: [65_536, 'kp.conf:15: conntrack.maxPerCore'],
+    conntrackTCPBeLiberal: [false, 'kp.conf:17: conntrack.tcpBeLiberal'],
+    conntrackTCPEstablishedTimeout: ['12h0m0s', 'kp.conf:19: conntrack.tcpEstablishedTimeout'],
+    conntrackUDPTimeout: ['0s', 'kp.conf:20: conntrack.udpTimeout'],
+    detectLocalMode: ['BridgeInterface', 'kp.conf:24: detectLocalMode'],
+    podBridgeInterface: ['cni0', 'kp.conf:22: detectLocal.bridgeInterface'],
+    localhostNodePorts: [false, 'kp.conf:29: iptables.localhostNodePorts'],
+    masqueradeAll: [false, 'kp.conf:30: iptables.masqueradeAll'],
+    masqueradeBit: [0, 'kp.conf:31: iptables.masqueradeBit'],
+    metricsBindAddress: ['127.0.0.1', 'kp.conf:34: metricsBindAddress'],
   });
   expect(notes).toEqual([
-    "kp.conf: bindAddress has no effect here: the node's addresses are those of its Node",
-    'kp.conf: mode: ipvs is not offered here: iptables is used',
+    "kp.conf:4: bindAddress has no effect here: the node's addresses are those of its Node",
+    'kp.conf:35: mode: ipvs is not offered here: iptables is used',
   ]);
 });
 
@@ -100,21 +106,34 @@ test.each<readonly [fields: string, given: object, notes: readonly string[]]>([
     'portRange: 30000-31000',
     {},
     [
-      'kp.conf: portRange has no effect here: relays listen on an address of their own, where every port is free',
+      'kp.conf:3: portRange has no effect here: relays listen on an address of their own, where every port is free',
     ],
   ],
   [
     'resourceContainer: /kube-proxy',
     {},
-    ['kp.conf: resourceContainer has no effect here: the kubelet says in which cgroup the agent runs'],
+    ['kp.conf:3: resourceContainer has no effect here: the kubelet says in which cgroup the agent runs'],
   ],
   [
     'iptables: { syncPeriod: 30s, minSyncPeriod: 0s }',
     {},
-    ['kp.conf: iptables.syncPeriod has no effect here: the kernel tells when rules go'],
+    ['kp.conf:3: iptables.syncPeriod has no effect here: the kernel tells when rules go'],
   ],
 ])('of kube-proxy in userspace mode: %s', async (fields, expected, told) => {
   const { given, notes } = await parseConfigFile('kp.conf', `${KUBE_PROXY}${fields}`);
   expect(Object.fromEntries([...given].map(([key, { value }]) => [key, value]))).toEqual(expected);
   expect(notes).toEqual(told);
+});
+
+// In nftables mode NodePorts answer on the primary addresses unless something is said, and each mode has its own mark.
+test.each<readonly [fields: string, given: object]>([
+  ['mode: nftables', { nodePortAddresses: 'primary' }],
+  [
+    'mode: nftables\nnodePortAddresses: [10.0.0.0/8]\nnftables: { masqueradeBit: 9, masqueradeAll: true }\niptables: { masqueradeBit: 14 }',
+    { nodePortAddresses: ['10.0.0.0/8'], masqueradeBit: 9, masqueradeAll: true },
+  ],
+  ['mode: ""\nnftables: { masqueradeBit: 9 }\niptables: { masqueradeBit: 13 }', { masqueradeBit: 13 }],
+])('of kube-proxy in nftables mode: %s', async (fields, expected) => {
+  const { given } = await parseConfigFile('kp.conf', `${KUBE_PROXY}${fields}\n`);
+  expect(Object.fromEntries([...given].map(([key, { value }]) => [key, value]))).toEqual(expected);
 });

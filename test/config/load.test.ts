@@ -376,3 +376,34 @@ test('two sources: the kubeconfig is used, and that is said', async () => {
   const { notes } = await load(['--kubeconfig', 'a', '--manifests', 'b']);
   expect(notes).toEqual(['--manifests has no effect beside --kubeconfig']);
 });
+
+const WITH_LINES = `apiVersion: fairlead.dev/v1alpha1
+kind: FairleadConfiguration
+mode: userspace
+
+clusterCIDR:
+  - 10.0.0.0/33
+`;
+
+test('a wrong value in a file is told with its line and key', async () => {
+  await expect(load(['--config', 'a.yaml'], { 'a.yaml': WITH_LINES })).rejects.toMatchObject({
+    name: 'UsageError',
+    message:
+      'a.yaml:5: clusterCIDR: ["10.0.0.0/33"] is no range such as 10.244.0.0/16, one for each family at most',
+  });
+});
+
+test('each value knows where it comes from', async () => {
+  const files = { 'a.yaml': WITH_LINES };
+  const { origins } = await load(['--config', 'a.yaml', '--cluster-cidr', '10.0.0.0/8'], files);
+  expect(origins.get('mode')).toEqual({ kind: 'file', file: 'a.yaml', line: 3, field: 'mode' });
+  expect(origins.get('clusterCIDR')).toEqual({ kind: 'flag', name: 'cluster-cidr' });
+  expect(origins.get('nodeName')).toEqual({ kind: 'environment', name: 'NODE_NAME' });
+  expect(origins.get('dns')).toEqual({ kind: 'default' });
+});
+
+test('a wrong value in the environment is told by the name of the variable', async () => {
+  await expect(loadSettings({}, { ...host(), env: { NODE_NAME: 'a_b' } })).rejects.toMatchObject({
+    message: '$NODE_NAME: "a_b" is no name of a Node',
+  });
+});
