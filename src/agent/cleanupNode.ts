@@ -2,12 +2,14 @@
 import { createNodeDns } from '../dns/node/createNodeDns.ts';
 import { CHAIN } from '../dns/node/rules.ts';
 import { NodeTables } from '../dns/node/tables.ts';
+import { loopbackAddresses } from '../host/addresses.ts';
 import type { Clock } from '../host/clock.ts';
 import type { Exec } from '../host/exec.ts';
 import { FAMILIES } from '../net/ip.ts';
 import { cleanupIptables } from '../proxy/iptables/cleanup.ts';
 import { installedVariants, toolsOf } from '../proxy/iptables/kernel/tools.ts';
 import type { Log } from '../telemetry/log.ts';
+import { removeRelayAddresses } from './relayAddresses.ts';
 
 export interface CleanupHost {
   readonly exec: Exec;
@@ -16,13 +18,14 @@ export interface CleanupHost {
 }
 
 /**
- * Rules of every installed backend, whichever one the agent used, and what the DNS half put on the node. The sets
- * go last: the kernel keeps one that any rule still names.
+ * Rules of every installed backend, whichever one the agent used, what the DNS half put on the node, and addresses of
+ * relays. The sets go after all rules: the kernel keeps one that any rule still names.
  */
 export async function cleanupNode({ exec, clock, log }: CleanupHost): Promise<void> {
   await cleanupIptables(exec, clock);
   await removeDnsRules(exec);
   await createNodeDns({ exec, clock, log, listener: NO_SOCKETS, programs: [] }).cleanup();
+  await removeRelayAddresses(loopbackAddresses(exec, 'relay'));
 }
 
 async function removeDnsRules(exec: Exec): Promise<void> {

@@ -5,12 +5,12 @@ import type { Clock } from '../host/clock.ts';
 import type { Exec } from '../host/exec.ts';
 import { openFilesLimit } from '../host/openFiles.ts';
 import { dgramIo } from '../host/udp/dgramUdp.ts';
-import type { Family } from '../net/ip.ts';
 import { Budget } from '../proxy/userspace/budget.ts';
 import { createNodeRelay } from '../proxy/userspace/nodeRelay.ts';
 import type { RelayFigures } from '../proxy/userspace/relay.ts';
 import { RelayPorts } from '../proxy/userspace/relayPorts.ts';
 import type { Log } from '../telemetry/log.ts';
+import { relayAddresses } from './relayAddresses.ts';
 
 export interface RelaysHost {
   readonly exec: Exec;
@@ -26,9 +26,6 @@ export interface Relays {
   /** Ends all that is carried, after a moment to end by itself. */
   stop(): Promise<void>;
 }
-
-/** Addresses that no other host has (RFC 3927; RFC 4193), so that every port of theirs is free for us. */
-const ADDRESSES: Readonly<Record<Family, string>> = { IPv4: '169.254.20.11', IPv6: 'fd66:6169:726c::11' };
 
 /** Descriptors for all else: sockets of DNS, of the watch, of programs that we start. */
 const RESERVED_FILES = 1_024;
@@ -49,33 +46,10 @@ export async function openRelays(settings: RelaySettings, host: RelaysHost): Pro
   });
   const ports = new RelayPorts({
     relay,
-    addressOf: addressesOn(host),
+    addressOf: relayAddresses({ clock, log, loopback: loopbackAddresses(host.exec, 'relay') }),
     drainMs: settings.relayDrain,
     clock,
     log,
   });
   return { ports, figures: () => relay.figures(), limit, stop: () => ports.close(settings.relayStopDrain) };
-}
-
-/** Puts the address on the loopback link when it is asked for first. */
-function addressesOn({ exec, log }: RelaysHost): (family: Family) => Promise<string | undefined> {
-  const loopback = loopbackAddresses(exec, 'relay');
-  const added = new Map<Family, Promise<string | undefined>>();
-  const add = async (family: Family): Promise<string | undefined> => {
-    const address = ADDRESSES[family];
-    try {
-      const present = await loopback.list();
-      if (!present.some((one) => one.address === address)) await loopback.add(address);
-      return address;
-    } catch (error) {
-      added.delete(family);
-      log.warn({ error, family, address }, 'the kernel routes Services: there is no address for relays');
-      return undefined;
-    }
-  };
-  return (family) => {
-    const found = added.get(family) ?? add(family);
-    added.set(family, found);
-    return found;
-  };
 }

@@ -54,7 +54,7 @@ export async function openRouting(settings: Settings, host: RoutingHost): Promis
   const tables = await createIptablesBackend({
     ...host,
     settings: proxySettings(settings),
-    relay: relays.ports.lookup,
+    relays: relays.ports,
     // Limits are set once this agent is known to be alone; rules must depend on them as they will be.
     sysctl: tuning.applied,
     localAddresses,

@@ -2,47 +2,14 @@ import { describe, expect, test } from 'vitest';
 import type { Mode } from '../../src/proxy/backend.ts';
 import { createIptablesBackend } from '../../src/proxy/iptables/backend.ts';
 import { ModesBackend } from '../../src/proxy/modesBackend.ts';
-import type { ListenAt, Relay, RelayTargets } from '../../src/proxy/userspace/relay.ts';
 import { RelayPorts } from '../../src/proxy/userspace/relayPorts.ts';
 import { FakeClock } from '../fake/clock.ts';
 import { FakeIptables } from '../fake/iptables.ts';
 import { send } from '../fake/iptablesPacket.ts';
 import { FakeLog } from '../fake/log.ts';
+import { FakeRelay } from '../fake/relay.ts';
 import { portRecord } from '../support/records.ts';
-import { loadedCatalog, NODE_IP, POD, proxySettings, service, slice } from './cluster.ts';
-
-/** Listens to nobody; remembers where it would. */
-class FakeRelay implements Relay {
-  readonly listening = new Map<string, RelayTargets>();
-  readonly taken = new Set<string>();
-  fails = '';
-
-  async listen({ protocol, address, port }: ListenAt, targets: RelayTargets): ReturnType<Relay['listen']> {
-    const at = `${protocol} ${address} ${port}`;
-    if (this.fails !== '') throw new Error(this.fails);
-    if (this.taken.has(at)) throw Object.assign(new Error('in use'), { code: 'EADDRINUSE' });
-    this.listening.set(at, targets);
-    return {
-      retarget: (next) => void this.listening.set(at, next),
-      close: async () => void this.listening.delete(at),
-    };
-  }
-
-  figures(): [] {
-    return [];
-  }
-
-  async close(): Promise<void> {
-    this.listening.clear();
-  }
-
-  /** Endpoints by Service port, as the relay knows them. */
-  endpoints(): Record<string, string[]> {
-    return Object.fromEntries(
-      [...this.listening.values()].map(({ name, endpoints }) => [name, endpoints.map(({ text }) => text)]),
-    );
-  }
-}
+import { loadedCatalog, NODE_IP, OUTSIDE, POD, proxySettings, service, slice } from './cluster.ts';
 
 const RELAY = '169.254.20.11';
 
@@ -68,7 +35,7 @@ async function world(mode: Mode = 'userspace') {
     log,
     clock,
     localAddresses: () => Promise.resolve([NODE_IP]),
-    relay: ports.lookup,
+    relays: ports,
   });
   const backend = new ModesBackend({ mode, settings, rules, ports });
   const sync = async () => backend.sync(catalog.picture, catalog.publish());
@@ -103,6 +70,25 @@ describe('mode userspace', () => {
     await sync();
     const packet = { from: POD, to: '10.96.0.1', port: 80, local: [NODE_IP] };
     expect(send(exec.tables('nft'), packet).refused).toBe('REJECT');
+  });
+
+  test('relays are for those who ask a Service: whoever goes straight to one is dropped', async () => {
+    const { exec, relay, backend, catalog } = await world('iptables');
+    expect(exec.dump('nft')).not.toContain(RELAY);
+    backend.mode = 'userspace';
+    await backend.sync(catalog.picture, catalog.publish());
+    const [, , port] = [...relay.listening.keys()][0]?.split(' ') ?? [];
+    for (const from of [POD, OUTSIDE, NODE_IP]) {
+      const packet = { from, to: RELAY, port: Number(port), local: [NODE_IP, RELAY] };
+      expect(send(exec.tables('nft'), packet)).toEqual({ endpoints: [], refused: 'DROP' });
+    }
+    const through = { from: OUTSIDE, to: '10.96.0.1', port: 80, local: [NODE_IP, RELAY] };
+    expect(send(exec.tables('nft'), through)).toEqual({
+      endpoints: [`${RELAY}:${port}`],
+      refused: undefined,
+    });
+    const report = await backend.sync(catalog.picture, undefined);
+    expect(report.repairs ?? []).toEqual([]);
   });
 
   test('SCTP stays with the kernel', async () => {

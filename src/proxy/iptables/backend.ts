@@ -21,7 +21,7 @@ import { holdingOf } from './holding.ts';
 import { findTools, type FoundTools } from './kernel/detect.ts';
 import { RestoreError } from './kernel/restore.ts';
 import { removeOtherModes } from './otherModes.ts';
-import { ALL_CAPABILITIES, localhostNodePorts, NO_RELAY, type RelayLookup } from './rules/options.ts';
+import { ALL_CAPABILITIES, localhostNodePorts, NO_RELAYS, type RelayRules } from './rules/options.ts';
 import { OwnWrites } from './ownWrites.ts';
 import { planNode, type Services, type Work } from './work.ts';
 
@@ -32,7 +32,7 @@ export interface IptablesOptions {
   readonly log: Log;
   readonly clock: Clock;
   /** Where ports are relayed, as far as they are. */
-  readonly relay?: RelayLookup;
+  readonly relays?: RelayRules;
   /** Watches over the rules. */
   readonly watch?: Pick<RuleWatch, 'add'>;
   /** This machine's addresses now, canonical. */
@@ -66,7 +66,7 @@ export async function createIptablesBackend(options: IptablesOptions): Promise<I
         exec,
         clock,
         own,
-        relay: options.relay ?? NO_RELAY,
+        relays: options.relays ?? NO_RELAYS,
       }),
   );
   return new Tables(options, families, own);

@@ -2,11 +2,11 @@
 import type { Family } from '../../net/ip.ts';
 import type { Dump } from './kernel/dump.ts';
 import type { Part, RestoreSession } from './kernel/session.ts';
-import type { Mirror } from './mirror.ts';
+import type { Mirror, Tails } from './mirror.ts';
 import { type Hook, type Root, type RootName, FILTER_ROOTS, NAT_ROOTS, ROOTS } from './rules/roots.ts';
 import type { Table } from './rules/rule.ts';
 import { chainName, chainTexts } from './tree/chain.ts';
-import type { TreeChains } from './tree/layout.ts';
+import type { TreeChains, TreeLine } from './tree/layout.ts';
 
 /** Whether the kernel is known to hold a chain just so. */
 type InKernel = (table: Table, name: string, rules: readonly string[]) => boolean;
@@ -44,70 +44,77 @@ export class Dispatch {
    * address, and a packet that meets neither would be lost, and its connection with it. Hence: refusals come
    * before nat's rule goes, and go after nat's rule has come.
    */
-  async change(tail: readonly string[]): Promise<Record<'nat' | 'filter', readonly string[]>> {
+  async change(tails: Tails): Promise<Record<'nat' | 'filter', readonly string[]>> {
     const dropped = { nat: new Set<string>(), filter: new Set<string>() };
     const step = async (name: RootName, part: Part, add: Set<string>, remove: Set<string>): Promise<void> => {
       const { write, drop } = this.#mirror.trees[name].change(add, remove);
       const root: Root = ROOTS[name];
       for (const slot of drop) dropped[root.table].add(chainName(root, slot));
       for (const slot of write.keys()) dropped[root.table].delete(chainName(root, slot));
-      await this.#write(root, part, write, tail);
+      await this.#write(name, part, write);
     };
+    const ended = this.#end(tails);
     const none = new Set<string>();
-    for (const name of FILTER_ROOTS) await step(name, 'before', this.#add[name], none);
-    for (const name of NAT_ROOTS) await step(name, 'nat', this.#add[name], this.#remove[name]);
-    await this.#tail(tail);
+    for (const name of FILTER_ROOTS) {
+      if (ended.has(name)) await this.#write(name, 'before', this.#rootOf(name));
+      await step(name, 'before', this.#add[name], none);
+    }
+    for (const name of NAT_ROOTS) {
+      await step(name, 'nat', this.#add[name], this.#remove[name]);
+      if (ended.has(name)) await this.#write(name, 'nat', this.#rootOf(name));
+    }
     for (const name of FILTER_ROOTS) await step(name, 'after', none, this.#remove[name]);
     return { nat: [...dropped.nat], filter: [...dropped.filter] };
   }
 
   /** Writes what differs from the dump. The mirror is empty before. */
-  async create(tail: readonly string[], dump: Dump): Promise<void> {
+  async create(tails: Tails, dump: Dump): Promise<void> {
     const chains = new Map<RootName, TreeChains>();
     for (const name of [...NAT_ROOTS, ...FILTER_ROOTS])
       chains.set(name, this.#mirror.trees[name].change(this.#add[name], []).write);
+    this.#mirror.tails = tails;
     for (const name of FILTER_ROOTS) this.#extend(name, chains.get(name), dump);
-    this.#mirror.tail = tail;
-    for (const name of NAT_ROOTS) await this.#write(ROOTS[name], 'nat', chains.get(name), tail);
-    for (const name of FILTER_ROOTS) await this.#write(ROOTS[name], 'after', chains.get(name), tail);
+    for (const name of NAT_ROOTS) await this.#write(name, 'nat', chains.get(name));
+    for (const name of FILTER_ROOTS) await this.#write(name, 'after', chains.get(name));
   }
 
   /** Adds refusals to what is there, in whatever order, until nat is written and the chains can be put right. */
   #extend(name: RootName, chains: TreeChains | undefined, dump: Dump): void {
     const { table, chain } = ROOTS[name];
     const root = chains?.get('') ?? [];
-    if (
-      !dump.ours.has(`${table} ${chain}`) ||
-      this.#inKernel(table, chain, chainTexts(ROOTS[name], root, this.#family))
-    )
+    if (!dump.ours.has(`${table} ${chain}`) || this.#inKernel(table, chain, this.#texts(name, '', root)))
       return;
-    for (const entry of this.#add[name]) {
-      this.#session.line('before', `-A ${chain} ${entry.slice(entry.indexOf(' ') + 1)}`);
-    }
+    const entries = [...this.#add[name]].map((entry) => entry.slice(entry.indexOf(' ') + 1));
+    for (const rule of [...entries, ...this.#mirror.tails[name]])
+      this.#session.line('before', `-A ${chain} ${rule}`);
   }
 
-  async #tail(tail: readonly string[]): Promise<void> {
-    const before = this.#mirror.tail;
-    this.#mirror.tail = tail;
-    const same = before.length === tail.length && before.every((line, i) => line === tail[i]);
-    if (same) return;
-    await this.#write(ROOTS.services, 'nat', new Map([['', this.#mirror.trees.services.root]]), tail);
+  /** Roots that end in other rules than before. */
+  #end(tails: Tails): ReadonlySet<RootName> {
+    const before = this.#mirror.tails;
+    this.#mirror.tails = tails;
+    const differs = (name: RootName): boolean => tails[name].join('\n') !== before[name].join('\n');
+    return new Set([...NAT_ROOTS, ...FILTER_ROOTS].filter(differs));
   }
 
-  async #write(
-    root: Root,
-    part: Part,
-    chains: TreeChains | undefined,
-    tail: readonly string[],
-  ): Promise<void> {
+  #rootOf(name: RootName): TreeChains {
+    return new Map([['', this.#mirror.trees[name].root]]);
+  }
+
+  async #write(name: RootName, part: Part, chains: TreeChains | undefined): Promise<void> {
+    const root: Root = ROOTS[name];
     for (const [slot, lines] of chains ?? []) {
-      const texts = chainTexts(root, lines, this.#family);
-      if (root === ROOTS.services && slot === '') texts.push(...tail);
-      const name = chainName(root, slot);
-      if (!this.#inKernel(root.table, name, texts)) this.#session.chain(part, name, texts);
+      const texts = this.#texts(name, slot, lines);
+      const chain = chainName(root, slot);
+      if (!this.#inKernel(root.table, chain, texts)) this.#session.chain(part, chain, texts);
       // Also after one that is as it should be: thousands of chains are to be compared.
       await this.#session.pause();
     }
+  }
+
+  #texts(name: RootName, slot: string, lines: readonly TreeLine[]): readonly string[] {
+    const texts = chainTexts(ROOTS[name], lines, this.#family);
+    return slot === '' ? [...texts, ...this.#mirror.tails[name]] : texts;
   }
 }
 

@@ -14,7 +14,7 @@ import { RestoreError } from './kernel/restore.ts';
 import { type Batching, batchingFor, RestoreSession } from './kernel/session.ts';
 import type { Tools } from './kernel/tools.ts';
 import { Mirror, type Owned } from './mirror.ts';
-import { type Capabilities, type RelayLookup, type RuleOptions, ruleOptions } from './rules/options.ts';
+import { type Capabilities, type RelayRules, type RuleOptions, ruleOptions } from './rules/options.ts';
 import { planService } from '../plan/servicePlan.ts';
 import { byClusterIP } from './order.ts';
 import { Refusals } from './refusals.ts';
@@ -43,7 +43,7 @@ export interface FamilyHost {
   readonly exec: Exec;
   readonly clock: Clock;
   readonly own: OwnWrites;
-  readonly relay: RelayLookup;
+  readonly relays: RelayRules;
 }
 
 export class FamilyTables {
@@ -54,16 +54,16 @@ export class FamilyTables {
   readonly #settings: ProxySettings;
   readonly #batching: Batching;
   readonly #own: OwnWrites;
-  readonly #relay: RelayLookup;
+  readonly #relays: RelayRules;
   readonly refusals: Refusals = new Refusals();
   readonly counters: FamilyCounters = new FamilyCounters();
   /** `undefined` until a sync has succeeded, and again when one has failed: then only the kernel knows. */
   #mirror: Mirror | undefined;
   #services = 0;
 
-  constructor({ tools, capabilities, settings, exec, clock, own, relay }: FamilyHost) {
+  constructor({ tools, capabilities, settings, exec, clock, own, relays }: FamilyHost) {
     this.tools = tools;
-    this.#relay = relay;
+    this.#relays = relays;
     this.#own = own;
     this.#batching = batchingFor(tools);
     this.capabilities = capabilities;
@@ -189,7 +189,7 @@ export class FamilyTables {
       this.capabilities,
       endpointComments,
       podCIDRs,
-      this.#relay,
+      this.#relays,
     );
   }
 

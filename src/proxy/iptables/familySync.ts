@@ -11,10 +11,11 @@ import { Findings } from './findings.ts';
 import { dropChains } from './kernel/drop.ts';
 import { canonicalHash, type Dump, textHash } from './kernel/dump.ts';
 import { partOf, type RestoreSession } from './kernel/session.ts';
-import type { Mirror, Owned, OwnedChain } from './mirror.ts';
+import { type Mirror, NO_TAILS, type Owned, type OwnedChain, type Tails } from './mirror.ts';
 import { isServiceChain } from './rules/names.ts';
 import { nodePortTail } from './rules/nodePortTail.ts';
 import type { RuleOptions } from './rules/options.ts';
+import { relayAccess, relayGuard } from './rules/relayGuard.ts';
 import type { Table } from './rules/rule.ts';
 import { serviceRules } from './rules/service.ts';
 import { staticChains } from './rules/static.ts';
@@ -89,13 +90,18 @@ export class FamilySync {
 
   /** Writes the shared chains, deletes what nothing jumps to any more, and hooks all of it into the kernel's chains. */
   async finish(addresses: NodePortAddresses): Promise<void> {
-    const tail = nodePortTail(addresses, this.#options).map(ruleText);
+    const tails: Tails = {
+      ...NO_TAILS,
+      services: nodePortTail(addresses, this.#options).map(ruleText),
+      firewall: relayGuard(this.#options).map(ruleText),
+      healthChecks: relayAccess(this.#options).map(ruleText),
+    };
     if (this.#dump === undefined) {
-      const dropped = await this.#dispatch.change(tail);
+      const dropped = await this.#dispatch.change(tails);
       await this.#drop('nat', [...this.#stale, ...dropped.nat]);
       await this.#drop('filter', dropped.filter);
     } else {
-      await this.#dispatch.create(tail, this.#dump);
+      await this.#dispatch.create(tails, this.#dump);
       for (const table of ['nat', 'filter'] as const) {
         const leftOver = await this.#leftOver(this.#dump, table);
         this.findings.leftOver(table, leftOver.length);

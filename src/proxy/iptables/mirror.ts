@@ -18,6 +18,18 @@ export interface Owned {
   readonly endpoints: number;
 }
 
+/** The rules that end the chains which Services share, whatever Services there are. */
+export type Tails = Readonly<Record<RootName, readonly string[]>>;
+
+export const NO_TAILS: Tails = {
+  services: [],
+  nodePorts: [],
+  refused: [],
+  refusedExternal: [],
+  firewall: [],
+  healthChecks: [],
+};
+
 export class Mirror {
   readonly services: Map<string, Owned> = new Map();
   readonly trees: Readonly<Record<RootName, DispatchTree>> = {
@@ -30,8 +42,7 @@ export class Mirror {
   };
   /** The chains that do not depend on Services, by name. */
   readonly fixed: Map<string, OwnedChain & { readonly table: Table }> = new Map();
-  /** The rules that end KUBE-SERVICES. */
-  tail: readonly string[] = [];
+  tails: Tails = NO_TAILS;
   /** Whether rules of endpoints carry comments. */
   endpointComments = true;
   #endpoints = 0;
@@ -43,9 +54,9 @@ export class Mirror {
 
   /** Rules in our chains; those of ours in chains of others are not counted. */
   rules(table: Table): number {
-    let sum = table === 'nat' ? this.#rules + this.tail.length : 0;
+    let sum = table === 'nat' ? this.#rules : 0;
     for (const name of [...NAT_ROOTS, ...FILTER_ROOTS]) {
-      if (ROOTS[name].table === table) sum += this.trees[name].rules;
+      if (ROOTS[name].table === table) sum += this.trees[name].rules + this.tails[name].length;
     }
     for (const chain of this.fixed.values()) if (chain.table === table) sum += chain.rules;
     return sum;

@@ -3,7 +3,7 @@ import { type Clock, sleep } from '../../host/clock.ts';
 import type { Family } from '../../net/ip.ts';
 import type { Problem } from '../../kube/problem.ts';
 import type { Log } from '../../telemetry/log.ts';
-import type { RelayLookup } from '../iptables/rules/options.ts';
+import type { RelayLookup, RelayRules } from '../iptables/rules/options.ts';
 import { portNumbers } from './portNumber.ts';
 import type { Relay, RelayListener } from './relay.ts';
 import { relayKey, type Relayed } from './relayed.ts';
@@ -27,7 +27,7 @@ interface Open {
   readonly text: string;
 }
 
-export class RelayPorts {
+export class RelayPorts implements RelayRules {
   readonly #options: RelayPortsOptions;
   readonly #open: Map<string, Open> = new Map();
   /** Keys of listeners by Service. */
@@ -35,6 +35,7 @@ export class RelayPorts {
   /** Addresses with their ports that are listened on. */
   readonly #texts: Set<string> = new Set();
   readonly #unused: Set<string> = new Set();
+  readonly #addresses: Map<Family, string> = new Map();
 
   constructor(options: RelayPortsOptions) {
     this.#options = options;
@@ -45,6 +46,9 @@ export class RelayPorts {
     const key = relayKey(plan, family, reach);
     return this.#unused.has(key) ? undefined : this.#open.get(key)?.text;
   };
+
+  /** Stays known: it is shielded from whoever would go there past the rules, until this process ends. */
+  readonly listenAddress = (family: Family): string | undefined => this.#addresses.get(family);
 
   /** Whether a relay listens there, `10.0.0.1:80`. */
   readonly isRelay = (text: string): boolean => this.#texts.has(text);
@@ -97,6 +101,7 @@ export class RelayPorts {
     }
     const address = await this.#options.addressOf(family);
     if (address === undefined) return undefined;
+    this.#addresses.set(family, address);
     for (const port of portNumbers(key)) {
       const text = family === 'IPv6' ? `[${address}]:${port}` : `${address}:${port}`;
       try {

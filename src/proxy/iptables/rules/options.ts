@@ -20,6 +20,8 @@ export interface RuleOptions {
   readonly affinity: boolean;
   readonly randomFully: boolean;
   readonly relay: RelayLookup;
+  /** Where relays of this machine listen; `undefined` as long as none does. */
+  readonly relayAddress: string | undefined;
   /** Drop packets that connection tracking calls INVALID: an answer that slipped past NAT resets connections. */
   readonly dropInvalid: boolean;
 }
@@ -30,7 +32,14 @@ export type Reach = 'cluster' | 'local';
 /** Where packets of a port are relayed, `10.0.0.1:80` or `[fd00::1]:80`; `undefined`: the kernel routes them. */
 export type RelayLookup = (plan: PortPlan, family: Family, reach: Reach) => string | undefined;
 
-export const NO_RELAY: RelayLookup = () => undefined;
+/** What rules must know of relays. */
+export interface RelayRules {
+  readonly lookup: RelayLookup;
+  /** This machine's address that they listen on; `undefined` as long as none ever did. */
+  readonly listenAddress: (family: Family) => string | undefined;
+}
+
+export const NO_RELAYS: RelayRules = { lookup: () => undefined, listenAddress: () => undefined };
 
 /** What the machine can do; all of it is assumed until the machine refuses. */
 export interface Capabilities {
@@ -48,7 +57,7 @@ export function ruleOptions(
   capabilities: Capabilities,
   endpointComments: boolean,
   podCIDRs: readonly string[] = [],
-  relay: RelayLookup = NO_RELAY,
+  relays: RelayRules = NO_RELAYS,
 ): RuleOptions {
   return {
     family,
@@ -58,7 +67,8 @@ export function ruleOptions(
     localTraffic: localTraffic(settings, family, podCIDRs),
     localhostNodePorts: localhostNodePorts(settings, family),
     endpointComments,
-    relay,
+    relay: relays.lookup,
+    relayAddress: relays.listenAddress(family),
     ...capabilities,
   };
 }

@@ -19,7 +19,10 @@ const ALL = [...LOCAL, portEndpoint('10.0.2.1:8080')];
 const OUTSIDE = { external: true, nodePort: 30_000, cluster: ALL, reachable: ALL };
 
 function chains(fields: Partial<PortPlan>, relay: RelayLookup): Record<string, string[]> {
-  const options: RuleOptions = ruleOptions(proxySettings(), 'IPv4', ALL_CAPABILITIES, true, [], relay);
+  const options: RuleOptions = ruleOptions(proxySettings(), 'IPv4', ALL_CAPABILITIES, true, [], {
+    lookup: relay,
+    listenAddress: () => undefined,
+  });
   const found = serviceRules([plan(fields)], options).chains;
   return Object.fromEntries(found.map(({ name, rules }) => [name, rules.map(ruleText)]));
 }
