@@ -1,24 +1,35 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { parseRuleset, type Ruleset } from '../../src/explain/tracer/ruleset.ts';
 import type { ObjectRecord } from '../../src/kube/records.ts';
-import { FAMILIES } from '../../src/net/ip.ts';
-import type { Backend } from '../../src/proxy/backend.ts';
+import { FAMILIES, type Family } from '../../src/net/ip.ts';
+import type { Backend, Mode } from '../../src/proxy/backend.ts';
 import { createIptablesBackend } from '../../src/proxy/iptables/backend.ts';
 import { renderRuleset } from '../../src/proxy/iptables/render.ts';
+import { ModesBackend } from '../../src/proxy/modesBackend.ts';
 import type { ProxySettings } from '../../src/proxy/settings.ts';
+import { RELAY_ADDRESSES } from '../../src/proxy/userspace/addresses.ts';
+import { RelayPorts } from '../../src/proxy/userspace/relayPorts.ts';
 import { FakeClock } from '../fake/clock.ts';
 import { FakeIptables } from '../fake/iptables.ts';
 import { FakeLog } from '../fake/log.ts';
+import { FakeRelay } from '../fake/relay.ts';
 import { loadedCatalog } from '../proxy/cluster.ts';
 import { expectation, LOCAL, number, records, settingsOf, titled } from './fixture.ts';
 import type { Flow } from './flow.ts';
 import { FLOW_GROUPS } from './flows.ts';
+import { type Behind, expectationIn } from './mode.ts';
 import { traced } from './traced.ts';
 
 const GROUPS = number(FLOW_GROUPS).map((numbered) => ({
   ...numbered,
   title: `${numbered.group.id}: ${numbered.group.about}`,
 }));
+
+const WRITTEN: readonly (readonly [variant: 'nft' | 'legacy', mode: Mode])[] = [
+  ['nft', 'iptables'],
+  ['legacy', 'iptables'],
+  ['nft', 'userspace'],
+];
 
 describe.each(FAMILIES)('%s', (family) => {
   describe.each(GROUPS)('$title', ({ group, numbers }) => {
@@ -33,30 +44,44 @@ describe.each(FAMILIES)('%s', (family) => {
       });
     });
 
-    describe.each(['nft', 'legacy'] as const)('as the agent writes it, %s', (variant) => {
+    describe.each(WRITTEN)('as the agent writes it, %s, mode %s', (variant, mode) => {
       let ruleset: Ruleset;
+      const relay = new FakeRelay();
       beforeAll(async () => {
         const exec = new FakeIptables();
-        const backend = await backendOn(exec, { ...settings, iptablesBackend: variant });
+        const backend = await backendOn(exec, { ...settings, iptablesBackend: variant }, mode, relay);
         await backend.sync(loadedCatalog(records(numbered)).picture, undefined);
         ruleset = parseRuleset(exec.dump(variant, family === 'IPv6'));
       });
       test.each(titled(group.flows))('%s', (_, flow) => {
-        expect(traced(ruleset, flow, numbered, family)).toBe(expectation(flow, family));
+        const behind: Behind = (protocol, text) => relay.behind(protocol, text);
+        expect(traced(ruleset, flow, numbered, family, behind)).toBe(
+          expectationIn(mode, flow, numbered, family),
+        );
       });
     });
   });
 });
 
-function backendOn(exec: FakeIptables, settings: ProxySettings): Promise<Backend> {
-  return createIptablesBackend({
+async function backendOn(
+  exec: FakeIptables,
+  settings: ProxySettings,
+  mode: Mode = 'iptables',
+  relay: FakeRelay = new FakeRelay(),
+): Promise<Backend> {
+  const [log, clock] = [new FakeLog(), new FakeClock()];
+  const addressOf = (family: Family): Promise<string> => Promise.resolve(RELAY_ADDRESSES[family]);
+  const ports = new RelayPorts({ relay, addressOf, drainMs: 0, clock, log });
+  const rules = await createIptablesBackend({
     settings,
     exec,
     sysctl: { read: () => Promise.resolve('0'), write: () => Promise.resolve() },
-    log: new FakeLog(),
-    clock: new FakeClock(),
+    log,
+    clock,
     localAddresses: () => Promise.resolve(LOCAL),
+    relays: ports,
   });
+  return new ModesBackend({ mode, settings, rules, ports });
 }
 
 test.each(GROUPS)('what is deleted is refused, then unknown: $title', async ({ group, numbers }) => {

@@ -2,17 +2,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { FAMILIES, type Family } from '../../src/net/ip.ts';
-import {
-  endpointName,
-  number,
-  type Numbered,
-  records,
-  settingsOf,
-  sourceOf,
-  targetOf,
-} from '../conformance/fixture.ts';
+import { endpointName, number, type Numbered, records, sourceOf, targetOf } from '../conformance/fixture.ts';
 import { flow, type Flow, type FlowService } from '../conformance/flow.ts';
-import { loadedCatalog } from '../proxy/cluster.ts';
 import type { ConformanceWorld } from './conformanceWorld.ts';
 
 /** Affinity is kept for each port by itself: so many coins thrown at once never all show the same side. */
@@ -39,8 +30,7 @@ function world(endpoints: FlowService['endpoints']): Numbered {
 }
 
 export function describeAffinity(kernel: ConformanceWorld): void {
-  const sync = (endpoints: FlowService['endpoints']): Promise<void> =>
-    kernel.sync(loadedCatalog(records(world(endpoints))).picture, settingsOf());
+  const sync = (endpoints: FlowService['endpoints']): Promise<void> => kernel.sync(records(world(endpoints)));
 
   /** Endpoints met at each port, all tries of it joined. */
   async function met(

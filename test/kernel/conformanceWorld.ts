@@ -6,35 +6,48 @@ import { createInterface } from 'node:readline';
 import { systemClock } from '../../src/host/clock.ts';
 import { type Exec, systemExec } from '../../src/host/exec.ts';
 import type { Sysctl } from '../../src/host/sysctl.ts';
-import type { Picture } from '../../src/catalog/picture.ts';
-import type { Family } from '../../src/net/ip.ts';
+import type { ObjectRecord } from '../../src/kube/records.ts';
+import { FAMILIES, type Family } from '../../src/net/ip.ts';
 import { inNetns, mustRun, type Netns } from '../../src/playground/network/netns.ts';
-import type { Backend } from '../../src/proxy/backend.ts';
+import type { Backend, Mode } from '../../src/proxy/backend.ts';
 import { createIptablesBackend } from '../../src/proxy/iptables/backend.ts';
 import type { ProxySettings } from '../../src/proxy/settings.ts';
-import { ADDRESSES, LOCAL, POD_BRIDGE, portsOf, twin } from '../conformance/fixture.ts';
-import type { Client } from '../conformance/flow.ts';
+import { RELAY_ADDRESSES } from '../../src/proxy/userspace/addresses.ts';
+import { ADDRESSES, LOCAL, POD_BRIDGE, portsOf, settingsOf, twin } from '../conformance/fixture.ts';
+import type { Client, FlowSettings } from '../conformance/flow.ts';
 import { FLOW_GROUPS } from '../conformance/flows.ts';
 import { FakeLog } from '../fake/log.ts';
+import { loadedCatalog } from '../proxy/cluster.ts';
 import type { FlowReply, FlowRequest } from '../support/flowClientProgram.ts';
+import type { NodeRequest } from '../support/modesNodeProgram.ts';
 import { TestNet } from '../support/net.ts';
+import { LineAnswers } from './lineAnswers.ts';
 
 const PROGRAMS = join(import.meta.dirname, '../support');
 
 /**
- * Health-check node ports are accepted whatever the node's own rules say of them: this one says no. Ports above
- * are those that the kernel gives to clients.
+ * Health-check node ports, and relays, are accepted whatever the node's own rules say of them: these say no. Ports
+ * above are those that the kernel gives to clients.
  */
-const FOREIGN = '*filter\n-A INPUT -p tcp -m tcp --dport 32000:32767 -j DROP\nCOMMIT\n';
+const foreign = (family: Family): string =>
+  [
+    '*filter',
+    '-A INPUT -p tcp -m tcp --dport 32000:32767 -j DROP',
+    `-A INPUT -d ${RELAY_ADDRESSES[family]} -j DROP`,
+    'COMMIT\n',
+  ].join('\n');
 
 export class ConformanceWorld implements AsyncDisposable {
+  readonly mode: Mode;
   readonly #net = new TestNet();
   readonly #clients = new Map<Client, FlowClient>();
+  #relayNode: LineAnswers<NodeRequest, readonly string[]> | undefined;
   readonly #variant: 'nft' | 'legacy';
   #exec: Exec = systemExec;
 
-  constructor(variant: 'nft' | 'legacy') {
+  constructor(variant: 'nft' | 'legacy', mode: Mode = 'iptables') {
     this.#variant = variant;
+    this.mode = mode;
   }
 
   async start(): Promise<void> {
@@ -44,8 +57,9 @@ export class ConformanceWorld implements AsyncDisposable {
     // Refusals are ICMP errors: the kernel would hold back those that rows of one client get one after the other.
     const sysctls = ['net.ipv4.icmp_ratelimit=0', 'net.ipv6.icmp.ratelimit=0'];
     await mustRun(this.#exec, ['sysctl', '-qw', ...sysctls]);
-    for (const program of ['iptables', 'ip6tables']) {
-      await mustRun(this.#exec, [`${program}-${this.#variant}-restore`, '--noflush'], FOREIGN);
+    for (const family of FAMILIES) {
+      const restore = `${programOf(family)}-${this.#variant}-restore`;
+      await mustRun(this.#exec, [restore, '--noflush'], foreign(family));
     }
     const { pod, external, blocked } = ADDRESSES;
     const local = [ADDRESSES['local-1'], ADDRESSES['local-2'], ADDRESSES['local-3']];
@@ -77,6 +91,9 @@ export class ConformanceWorld implements AsyncDisposable {
       byNetns.set(netns, client);
       this.#clients.set(name as Client, client);
     }
+    if (this.mode === 'userspace') {
+      this.#relayNode = new LineAnswers(this.#start(node, 'modesNodeProgram.ts', this.#variant));
+    }
   }
 
   /** As a new agent makes it, on a machine where the programs of one family may not work. */
@@ -101,14 +118,26 @@ export class ConformanceWorld implements AsyncDisposable {
     });
   }
 
-  /** Brings the node's rules to what the agent would write with these settings. */
-  async sync(picture: Picture, settings: ProxySettings): Promise<void> {
-    await (await this.backend(settings)).sync(picture, undefined);
+  /** Brings the node to what the agent would make of these objects with these settings. */
+  async sync(records: readonly ObjectRecord[], settings: FlowSettings = {}): Promise<void> {
+    if (this.#relayNode === undefined) {
+      await (await this.backend(settingsOf(settings))).sync(loadedCatalog(records).picture, undefined);
+      return;
+    }
+    const problems = await this.#relayNode.ask({ settings, records });
+    if (problems.length > 0) throw new Error(problems.join('; '));
   }
 
   /** What is in the kernel now, as iptables prints it. */
   async rules(family: Family): Promise<string> {
     return (await mustRun(this.#exec, [`${programOf(family)}-${this.#variant}-save`])).stdout;
+  }
+
+  /** Where relays listen for TCP, or UDP: ports. */
+  async relayed(protocol: 'tcp' | 'udp', family: Family): Promise<readonly number[]> {
+    const kind = protocol === 'tcp' ? '-t' : '-u';
+    const { stdout } = await mustRun(this.#exec, ['ss', '-Hln', kind, 'src', `[${RELAY_ADDRESSES[family]}]`]);
+    return [...stdout.matchAll(/:(\d+)\s/g)].map(([, port]) => Number(port));
   }
 
   ask(client: Client, request: Omit<FlowRequest, 'id'>): Promise<readonly string[]> {
