@@ -1,11 +1,15 @@
 /**
  * Bundles the agent into dist/: CommonJS, because ESM facades of Node's modules cost 12 MB a process. One file for the
- * agent, and one for its threads, which load nothing else.
+ * agent, and one for each program that it runs beside itself, which loads nothing else.
  */
 import { build } from 'esbuild';
 
 await build({
-  entryPoints: { fairlead: 'src/main.ts', dnsThread: 'src/dns/threads/thread.ts' },
+  entryPoints: {
+    fairlead: 'src/main.ts',
+    dnsThread: 'src/dns/threads/thread.ts',
+    looker: 'src/host/looks/looker.ts',
+  },
   outdir: 'dist',
   outExtension: { '.js': '.cjs' },
   bundle: true,

@@ -30,6 +30,7 @@ need ip iproute2
 need dig bind9-dnsutils
 need curl curl
 need unshare util-linux
+need setpriv util-linux
 need openssl openssl
 if [ -n "$missing" ]; then
   if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then

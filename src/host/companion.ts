@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process';
 export interface Companion {
   /** Never rejects or throws; what a program that has ended is told is lost. */
   tell(lines: readonly string[]): void;
-  /** Ends its input; resolves when it has done all it was told and is gone. */
+  /** Ends its input, and itself where it is deaf; resolves when it has done all it was told and is gone. */
   stop(): Promise<void>;
 }
 
@@ -15,12 +15,14 @@ export interface CompanionEvents {
   readonly ended: (reason: string) => void;
   /** It wrote this to stdout, in pieces that may end anywhere. Absent: its output is thrown away. */
   readonly said?: (piece: string) => void;
+  /** It does not read its input and must be ended by a signal; who starts it sees to it that it ends when we die. */
+  readonly deaf?: boolean;
 }
 
 /**
  * For what must be done every second. Starting a process copies the page tables of ours: beside 200 MB that held
  * the event loop, and with it DNS, for 16 ms on average and up to 74 ms. Its input ends when we die, by SIGKILL too,
- * so it never outlives us.
+ * so one that reads it never outlives us.
  */
 export type StartCompanion = (argv: readonly [string, ...string[]], events: CompanionEvents) => Companion;
 
@@ -53,6 +55,7 @@ export const startCompanion: StartCompanion = ([program, ...args], events) => {
     async stop() {
       stopping = true;
       child.stdin?.end();
+      if (events.deaf === true) child.kill();
       const late = setTimeout(() => child.kill('SIGKILL'), STOP_MS);
       await gone;
       clearTimeout(late);

@@ -10,13 +10,14 @@ import { type Destruction, parseDestruction } from './destruction.ts';
 import type { Holding, Watch } from './holding.ts';
 
 /**
- * nft does not read its input, so that alone it would not notice our death. The shell does, and ends it; and it
- * ends with it, which tells us when nft is gone.
+ * nft does not read its input, so that alone it would not notice our death: the kernel ends it then. No shell is
+ * needed for it, and a container image has none.
  */
-const SCRIPT = `exec 3<&0
-nft -nn monitor destroy & monitor=$!
-{ read -r _ <&3; kill $monitor; } >/dev/null 2>&1 &
-wait $monitor`;
+const ENDS_WITH_US = ['setpriv', '--pdeathsig', 'KILL'] as const;
+const MONITOR = [...ENDS_WITH_US, 'nft', '-nn', 'monitor', 'destroy'] as const;
+
+/** Succeeds where all that `DestructionWatch` starts is installed. */
+export const MONITOR_CHECK: readonly [string, ...string[]] = [...ENDS_WITH_US, 'nft', '--version'];
 
 const FIRST_RESTART_MS = 5_000;
 /** One that cannot stay, for want of a right perhaps, must not make us read all rules over and over. */
@@ -52,7 +53,8 @@ export class DestructionWatch {
 
   #start(): void {
     const lines = new LineReader((line) => this.#line(line));
-    this.#monitor = this.#companion(['sh', '-c', SCRIPT], {
+    this.#monitor = this.#companion(MONITOR, {
+      deaf: true,
       said: (piece) => lines.push(piece),
       complained: (text) => this.#missed(text),
       ended: (reason) => this.#ended(reason),

@@ -27,7 +27,7 @@ export interface Holding {
 export interface Lasting {
   /** Chains that hold them, by table. */
   readonly chains: Readonly<Record<string, readonly string[]>>;
-  /** Tells them among the lines of `iptables-save`. `grep -E` reads it too: no `'` in it, and nothing it lacks. */
+  /** Tells them among the lines of `iptables-save`. */
   readonly lines: RegExp;
 }
 

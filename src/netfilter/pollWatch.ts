@@ -6,8 +6,10 @@
 import type { Clock, Timer } from '../host/clock.ts';
 import type { Companion, StartCompanion } from '../host/companion.ts';
 import { LineReader } from '../host/lineReader.ts';
+import { END } from '../host/looks/look.ts';
+import { lookerArgv } from '../host/looks/lookerArgv.ts';
 import type { Holding, Watch } from './holding.ts';
-import { END, lookAt, SCRIPT } from './look.ts';
+import { lookAt } from './look.ts';
 
 const PERIOD_MS = 1000;
 /**
@@ -70,7 +72,7 @@ export class PollWatch {
   #start(): void {
     const lines = new LineReader((line) => this.#line(line));
     this.#seen = [];
-    this.#poller = this.#companion(['sh', '-c', SCRIPT], {
+    this.#poller = this.#companion(lookerArgv(), {
       said: (piece) => lines.push(piece),
       // A table that cannot be read just now shows no rules, which is looked into.
       complained: () => undefined,
@@ -83,7 +85,7 @@ export class PollWatch {
     this.#timer?.cancel();
     this.#askedAt = this.#clock.monotonic();
     this.#asked = [...this.#habits.keys()];
-    this.#poller?.tell([lookAt(this.#asked)]);
+    this.#poller?.tell([JSON.stringify(lookAt(this.#asked))]);
   }
 
   #line(line: string): void {

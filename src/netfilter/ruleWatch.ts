@@ -2,7 +2,7 @@
 import type { Clock } from '../host/clock.ts';
 import type { StartCompanion } from '../host/companion.ts';
 import type { Exec } from '../host/exec.ts';
-import { DestructionWatch } from './destructionWatch.ts';
+import { DestructionWatch, MONITOR_CHECK } from './destructionWatch.ts';
 import type { Holding, Watch } from './holding.ts';
 import { PollWatch } from './pollWatch.ts';
 
@@ -26,7 +26,7 @@ export class RuleWatch {
   /** To be called once the holding's rules are in. */
   async add(holding: Holding): Promise<Watch> {
     const legacy = holding.programs.some(({ variant }) => variant === 'legacy');
-    const { code } = legacy ? { code: 1 } : await this.#exec.run(['nft', '--version']);
+    const { code } = legacy ? { code: 1 } : await this.#exec.run(MONITOR_CHECK);
     return (code === 0 ? this.#monitor : this.#poll).add(holding);
   }
 }

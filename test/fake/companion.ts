@@ -9,7 +9,7 @@ export class FakeCompanions {
   #events: CompanionEvents | undefined;
 
   readonly start: StartCompanion = (argv, events) => {
-    this.started.push(argv.at(-1) ?? '');
+    this.started.push(argv.join(' '));
     this.#events = events;
     return {
       tell: (lines) => void this.told.push(...lines),

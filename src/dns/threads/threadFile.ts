@@ -1,6 +1,6 @@
-/** Where the program of a thread is: beside this file, as source text, or as the bundle's own file beside the bundle. */
+/** Where the program of a thread is. */
+import { programFile } from '../../host/programFile.ts';
+
 export function threadFile(): string | URL {
-  // In a CommonJS bundle there is no `import.meta.url`, and `__filename` is the bundle.
-  const here: string | undefined = import.meta.url;
-  return here === undefined ? __filename.replace(/[^/]*$/, 'dnsThread.cjs') : new URL('./thread.ts', here);
+  return programFile(import.meta.url, './thread.ts', 'dnsThread.cjs');
 }
