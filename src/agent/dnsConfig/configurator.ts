@@ -8,6 +8,7 @@ import type { DnsConfiguration, ReadConfiguration, Remark } from '../../config/d
 import { KUBE_DNS_KEYS, readKubeDns } from '../../config/kubeDns.ts';
 import { type Clock, sleep } from '../../host/clock.ts';
 import type { Log } from '../../telemetry/log.ts';
+import { Looks, settled } from '../looks.ts';
 import { type ConfigContents, type ConfigSource, RecordedTexts, sameText } from './source.ts';
 
 export interface ConfiguratorOptions {
@@ -35,8 +36,6 @@ export interface DnsConfigState {
   readonly failures: number;
 }
 
-/** An editor writes a file in several steps: what is seen twice, so long apart, is taken for whole. */
-const SETTLE_MS = 100;
 /** Names are not kept waiting for a configuration that cannot be had, such as one of an API server that is away. */
 const PATIENCE_MS = 3000;
 
@@ -51,9 +50,7 @@ export class DnsConfigurator {
   readonly #options: ConfiguratorOptions;
   #state: DnsConfigState;
   #seen: Seen | undefined;
-  #work: Promise<void> | undefined;
-  #again = false;
-  #stopped = false;
+  readonly #looks: Looks = new Looks(() => this.#refresh());
 
   constructor(options: ConfiguratorOptions) {
     this.#options = options;
@@ -72,13 +69,13 @@ export class DnsConfigurator {
   /** Resolves when the first configuration is in force, or turned out unusable, or is not to be had soon. */
   async start(): Promise<void> {
     const { source, clock } = this.#options;
-    source.watch(() => this.#look());
-    this.#look();
-    await Promise.race([this.#work, sleep(clock, PATIENCE_MS)]);
+    source.watch(() => this.#looks.look());
+    this.#looks.look();
+    await Promise.race([this.#looks.running, sleep(clock, PATIENCE_MS)]);
   }
 
   async stop(): Promise<void> {
-    this.#stopped = true;
+    this.#looks.stop();
     await this.#options.source.stop();
   }
 
@@ -86,27 +83,11 @@ export class DnsConfigurator {
     return this.#state;
   }
 
-  /** One look at a time; what is said meanwhile leads to another. */
-  #look(): void {
-    if (this.#stopped) return;
-    if (this.#work !== undefined) {
-      this.#again = true;
-      return;
-    }
-    this.#work = this.#refresh().finally(() => {
-      this.#work = undefined;
-      if (this.#again) {
-        this.#again = false;
-        this.#look();
-      }
-    });
-  }
-
   async #refresh(): Promise<void> {
     try {
       const contents = await this.#settled();
       if (contents === undefined) this.#state = { ...this.#state, error: this.#seen?.error ?? '' };
-      else if (!this.#stopped) await this.#take(contents);
+      else if (!this.#looks.stopped) await this.#take(contents);
     } catch (error) {
       this.#fail(error);
     }
@@ -115,15 +96,10 @@ export class DnsConfigurator {
   /** `undefined`: nothing differs from what was seen last. */
   async #settled(): Promise<ConfigContents | undefined> {
     const { source, clock } = this.#options;
-    let contents = await source.read();
+    const contents = await source.read();
     if (this.#seen === undefined) return contents;
     if (await this.#same(contents)) return undefined;
-    for (;;) {
-      await sleep(clock, SETTLE_MS);
-      const later = await source.read();
-      if (sameContents(later, contents)) return later;
-      contents = later;
-    }
+    return settled(contents, () => source.read(), sameContents, clock);
   }
 
   async #same(contents: ConfigContents): Promise<boolean> {

@@ -1,17 +1,12 @@
 /** A DNS configuration in a file or a folder, such as a ConfigMap that is mounted. */
-import { type FSWatcher, statSync, watch } from 'node:fs';
 import { glob, readdir, readFile, stat } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join } from 'node:path';
 import type { ConfigText, ConfigTexts } from '../../config/corefile/expand.ts';
 import { KUBE_DNS_KEYS } from '../../config/kubeDns.ts';
-import type { Clock, Timer } from '../../host/clock.ts';
+import type { Clock } from '../../host/clock.ts';
+import { type PathWatch, watchPath } from '../pathWatch.ts';
 import type { ConfigContents, ConfigSource } from './source.ts';
 
-/**
- * Looked at so often, whatever the file system tells of changes: imports and hosts files may be anywhere, and network
- * file systems tell nothing.
- */
-const POLL_MS = 2000;
 /** CoreDNS's own folder: what a Corefile names there lies beside the Corefile, wherever that is mounted here. */
 const COREDNS_FOLDER = '/etc/coredns/';
 /** `Corefile.base` is the node-local cache's. */
@@ -22,8 +17,7 @@ const PATTERN = /[*?[]/;
  * `path` is a Corefile, or a folder that holds `Corefile`, `stubDomains` and `upstreamNameservers`, any of them.
  */
 export function fileSource(path: string, clock: Clock): ConfigSource {
-  let timer: Timer | undefined;
-  let watcher: FSWatcher | undefined;
+  let watch: PathWatch | undefined;
   return {
     name: path,
     async read() {
@@ -33,36 +27,13 @@ export function fileSource(path: string, clock: Clock): ConfigSource {
         : contents({ file: path, text: await readFile(path, 'utf8') }, [], path);
     },
     watch(onChange) {
-      const next = (): void => {
-        watcher ??= watchFolder(path, onChange, () => (watcher = undefined));
-        timer = clock.after(POLL_MS, () => {
-          onChange();
-          next();
-        });
-      };
-      next();
+      watch = watchPath(path, clock, onChange);
     },
     stop() {
-      timer?.cancel();
-      watcher?.close();
+      watch?.stop();
       return Promise.resolve();
     },
   };
-}
-
-/** Never the file itself: one that is replaced by renaming is another file, and its watch falls silent. */
-function watchFolder(path: string, onChange: () => void, onLost: () => void): FSWatcher | undefined {
-  try {
-    const folder = statSync(path).isDirectory() ? path : dirname(path);
-    const watcher = watch(folder, { persistent: false }, onChange);
-    return watcher.on('error', () => {
-      watcher.close();
-      onLost();
-    });
-  } catch {
-    // Not there, or no watches left: reading says what is wrong, and polling finds what changes.
-    return undefined;
-  }
 }
 
 async function readFolder(folder: string): Promise<ConfigContents> {
