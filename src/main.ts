@@ -22,6 +22,7 @@ const io: CommandIo = {
   get signal() {
     return stopSignal();
   },
+  onHangUp: (listener) => process.on('SIGHUP', listener),
 };
 
 // No top-level await: the bundle is CommonJS.

@@ -34,6 +34,7 @@ import { createObserver } from './observer.ts';
 import { findPrograms, openRouting, type Routing } from './routing.ts';
 import type { Served } from './servers.ts';
 import { openSource } from './sources.ts';
+import type { ConfigStatus } from './status.ts';
 import { statusOf } from './statusOf.ts';
 import { VERSION } from './version.ts';
 
@@ -43,6 +44,8 @@ export interface Surroundings {
   readonly clock: Clock;
   readonly log: Log;
   readonly loop: EventLoopWatch;
+  /** Of the file that `--config` names; `undefined` without one. */
+  readonly config?: (() => ConfigStatus) | undefined;
 }
 
 export interface Assembly
@@ -51,6 +54,8 @@ export interface Assembly
     'modes' | 'health' | 'probes' | 'status' | 'trace' | 'metrics' | 'dnsMetrics' | 'dnsConfig'
   > {
   readonly agent: Agent;
+  /** Absent where routing is off. */
+  readonly modes: Routing['modes'] | undefined;
   /** Sets the kernel's limits; for before the agent starts, and after it is known to be alone. */
   readonly tune: () => Promise<void>;
   /** For the log: where objects come from. */
@@ -107,7 +112,7 @@ export async function assemble(settings: Settings, host: Surroundings): Promise<
     modes: routing?.modes,
     health: healthOf(agent, routing, clock, waitingMs),
     probes,
-    status: () => statusOf({ agent, settings, clock, sources, names, routing }),
+    status: () => statusOf({ agent, settings, config: host.config?.(), clock, sources, names, routing }),
     trace: opened && ((query, client) => opened.dns.trace(query, client)),
     metrics: [
       ...(sync?.families() ?? []),

@@ -30,7 +30,7 @@ export interface Routing extends Followers {
   readonly tables: Pick<IptablesBackend, 'counters' | 'connections'>;
   /** What of iptables is used, and why. */
   readonly found: Pick<FoundTools, 'tools' | 'because' | 'leftOut'>;
-  readonly modes: Pick<ModeSwitch, 'mode' | 'to' | 'release'>;
+  readonly modes: Pick<ModeSwitch, 'mode' | 'configured' | 'settled' | 'to' | 'release'>;
   readonly relays: Pick<Relays, 'figures' | 'limit' | 'stop'>;
   readonly tuning: Pick<ConntrackTuning, 'apply'>;
   /** Follows the syncer by itself. */

@@ -1,5 +1,5 @@
 /** `fairlead run`: the agent with its real surroundings, from start to stop. */
-import type { Settings } from '../config/settings.ts';
+import type { Loaded } from '../config/load.ts';
 import { type Clock, sleep, systemClock } from '../host/clock.ts';
 import { systemExec } from '../host/exec.ts';
 import type { Log } from '../telemetry/log.ts';
@@ -7,16 +7,19 @@ import { createLogger } from '../telemetry/logger.ts';
 import { watchEventLoop } from '../telemetry/processMetrics.ts';
 import { aborted } from './aborted.ts';
 import { assemble } from './assemble.ts';
+import { type ConfigFile, ConfigFollower } from './configFollower.ts';
 import { openServers } from './servers.ts';
 import { VERSION } from './version.ts';
 
 export interface RunOptions {
-  readonly settings: Settings;
-  /** Lines about the configuration for the log. */
-  readonly notes: readonly string[];
+  readonly loaded: Loaded;
+  /** What `--config` names; `undefined` without it. */
+  readonly configFile: ConfigFile | undefined;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Aborted when the agent shall stop. */
   readonly signal: AbortSignal | undefined;
+  /** Calls whenever the configuration file shall be read again, at once. */
+  readonly onHangUp: ((listener: () => void) => void) | undefined;
 }
 
 /**
@@ -26,24 +29,24 @@ export interface RunOptions {
 const STOP_LIMIT_MS = 2_000;
 
 /** Runs until the signal, or with `once` until the first sync. Gives the exit code. @throws Error when it cannot start */
-export async function runAgent({ settings, notes, env, signal }: RunOptions): Promise<number> {
+export async function runAgent(options: RunOptions): Promise<number> {
+  const { settings, notes } = options.loaded;
   const { logLevel, logFormat } = settings;
   const format = logFormat === 'auto' ? (process.stderr.isTTY ? 'text' : 'json') : logFormat;
   const log = createLogger({ level: logLevel, format });
   process.once('exit', () => log.flush());
   for (const note of notes) log.warn({}, note);
-  return supervise(settings, env, aborted(signal), systemClock, log);
+  return supervise(options, systemClock, log);
 }
 
-async function supervise(
-  settings: Settings,
-  env: RunOptions['env'],
-  stopped: Promise<void>,
-  clock: Clock,
-  log: Log,
-): Promise<number> {
+async function supervise(options: RunOptions, clock: Clock, log: Log): Promise<number> {
+  const { loaded, env } = options;
+  const { settings } = loaded;
+  const stopped = aborted(options.signal);
   const loop = watchEventLoop();
-  const assembly = await assemble(settings, { env, exec: systemExec, clock, log, loop });
+  const follower = followerOf(options, clock, log);
+  const config = follower && (() => follower.state());
+  const assembly = await assemble(settings, { env, exec: systemExec, clock, log, loop, config });
   const { agent } = assembly;
   // Before anything touches the kernel: two agents would undo each other's rules.
   const servers = await openServers({ settings, clock, log, ...assembly });
@@ -55,11 +58,26 @@ async function supervise(
   );
   await assembly.tune();
   agent.start();
+  // Before there are rules there is nothing to switch.
+  void agent.firstOutcome.then(() => follower?.start(assembly.modes));
   const outcome = await (settings.once ? Promise.race([agent.firstOutcome, stopped]) : stopped);
+  await follower?.stop();
   const limitMs = STOP_LIMIT_MS + settings.relayStopDrain;
   const inTime = await Promise.race([agent.stop().then(() => true), sleep(clock, limitMs).then(() => false)]);
   if (!inTime) log.warn({ milliseconds: limitMs }, 'stopping took too long: ending all the same');
   await servers.close();
   loop.stop();
   return settings.once && outcome !== 'synced' ? 1 : 0;
+}
+
+/** `undefined` where there is no file, or no time to follow it. */
+function followerOf(
+  { loaded, configFile, onHangUp }: RunOptions,
+  clock: Clock,
+  log: Log,
+): ConfigFollower | undefined {
+  if (configFile === undefined || loaded.settings.once) return undefined;
+  const follower = new ConfigFollower({ file: configFile, inForce: loaded, clock, log });
+  onHangUp?.(() => follower.reread());
+  return follower;
 }

@@ -71,7 +71,11 @@ function metricsRoutes({ settings, metrics, modes, dnsConfig }: Served): HttpRou
   return {
     '/metrics': exposition(metrics),
     '/proxyMode': () => textReply(200, modes?.mode ?? 'off'),
-    '/configz': () => jsonReply(200, { fairlead: plainSettings(settings), ...dnsConfig() }),
+    '/configz': () =>
+      jsonReply(200, {
+        fairlead: { ...plainSettings(settings), mode: modes?.mode ?? settings.mode },
+        ...dnsConfig(),
+      }),
     '/healthz': () => textReply(200, 'ok'),
   };
 }

@@ -9,12 +9,23 @@ export interface AgentStatus {
   readonly ready: boolean;
   /** Why not, one line each. */
   readonly notReady: readonly string[];
+  /** Absent without `--config`. */
+  readonly config?: ConfigStatus;
   readonly catalog: CatalogStatus;
   readonly sources: readonly SourceStatus[];
   /** Absent with `--proxy off`. */
   readonly proxy?: ProxyStatus;
   /** Absent with `--dns off`. */
   readonly dns?: DnsStatus;
+}
+
+/** The file that `--config` names. */
+export interface ConfigStatus {
+  readonly path: string;
+  /** Why what it says now is not in force; empty when nothing is wrong with it. */
+  readonly error: string;
+  /** Keys that it changed since the agent started, and that need a restart. */
+  readonly needRestart: readonly string[];
 }
 
 export interface CatalogStatus {

@@ -8,7 +8,6 @@ import type { Settings } from '../config/settings.ts';
 import type { Clock } from '../host/clock.ts';
 import { describeProblem } from '../kube/problem.ts';
 import type { SourceState } from '../kube/source.ts';
-import type { Mode } from '../proxy/backend.ts';
 import type { Agent } from './agent.ts';
 import type { DnsConfigState } from './dnsConfig/configurator.ts';
 import type { Names } from './parts.ts';
@@ -18,6 +17,7 @@ import { countEndpoints } from './figures.ts';
 import type {
   AgentStatus,
   CacheStatus,
+  ConfigStatus,
   DnsConfigStatus,
   DnsStatus,
   ProxyStatus,
@@ -28,7 +28,8 @@ import { VERSION } from './version.ts';
 
 export interface StatusParts {
   readonly agent: Agent;
-  readonly settings: Pick<Settings, 'nodeName' | 'mode'>;
+  readonly settings: Pick<Settings, 'nodeName'>;
+  readonly config: ConfigStatus | undefined;
   readonly clock: Clock;
   readonly sources: () => readonly SourceState[];
   readonly names: Names | undefined;
@@ -36,7 +37,7 @@ export interface StatusParts {
 }
 
 export async function statusOf(parts: StatusParts): Promise<AgentStatus> {
-  const { agent, settings, clock, sources, names, routing } = parts;
+  const { agent, settings, config, clock, sources, names, routing } = parts;
   const notReady = [...(await agent.readiness())].filter(([, wrong]) => wrong !== '');
   return {
     version: VERSION,
@@ -45,6 +46,7 @@ export async function statusOf(parts: StatusParts): Promise<AgentStatus> {
     startedAt: iso(agent.progress.startedAt),
     ready: notReady.length === 0,
     notReady: notReady.map(([part, wrong]) => `${part}: ${wrong}`),
+    ...(config === undefined ? {} : { config }),
     catalog: {
       syncedAt: iso(agent.progress.sourceSyncedAt),
       services: agent.picture.services.size,
@@ -52,7 +54,7 @@ export async function statusOf(parts: StatusParts): Promise<AgentStatus> {
       problems: agent.problems.lines,
     },
     sources: sources().map((source) => sourceOf(source, clock.now())),
-    ...(routing === undefined ? {} : { proxy: proxyOf(agent, routing, settings.mode) }),
+    ...(routing === undefined ? {} : { proxy: proxyOf(agent, routing) }),
     ...(names === undefined ? {} : { dns: dnsOf(agent, names) }),
   };
 }
@@ -63,15 +65,14 @@ function sourceOf({ kind, synced, heardAt, error }: SourceState, now: number): S
 
 function proxyOf(
   { progress }: Agent,
-  { backend, found, syncer, healthPorts, relays }: Routing,
-  configuredMode: Mode,
+  { backend, modes, found, syncer, healthPorts, relays }: Routing,
 ): ProxyStatus {
   const { waitingMs, pending, setAside, error } = syncer.state();
   const { lastSync, lastRepair } = progress;
   const relayed = relayStatusOf(relays.figures(), relays.limit);
   return {
     mode: backend.mode,
-    configuredMode,
+    configuredMode: modes.configured,
     ...(relayed === undefined ? {} : { relays: relayed }),
     ...backend.describe(),
     variantBecause: found.because,

@@ -20,4 +20,6 @@ export interface CommandIo {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Aborted by the first SIGTERM or SIGINT. Reading it takes these signals over: read it once, if at all. */
   readonly signal?: AbortSignal;
+  /** Calls at each SIGHUP from then on, which ends the process no longer. */
+  readonly onHangUp?: (listener: () => void) => void;
 }

@@ -4,7 +4,7 @@ import { hostname } from 'node:os';
 import type { ParseArgsOptionDescriptor } from 'node:util';
 import { flagOptions, spellSwitches } from '../config/flags.ts';
 import { helpOfFlag, helpOfSettings } from '../config/help.ts';
-import { type Loaded, loadSettings } from '../config/load.ts';
+import { type ConfigHost, type Loaded, loadSettings } from '../config/load.ts';
 import type { CommandIo } from './command.ts';
 import { parseOptions } from './options.ts';
 
@@ -18,6 +18,10 @@ export function settingsHelp(): string {
 }
 
 export interface SettingsCommandLine extends Loaded {
+  /** Path that `--config` gives. */
+  readonly configPath: string | undefined;
+  /** The same with another text of that file. Rejects with a UsageError. */
+  readonly reload: (text: string) => Promise<Loaded>;
   /** Values of the command's own flags, by name. */
   readonly own: Readonly<Record<string, unknown>>;
 }
@@ -30,10 +34,13 @@ export async function readSettings(
 ): Promise<SettingsCommandLine> {
   const options = { ...flagOptions(), config: { type: 'string' }, ...ownOptions } as const;
   const { values } = parseOptions(spellSwitches(args), options);
-  const loaded = await loadSettings(values, {
-    env: io.env,
-    hostname,
-    readText: (path) => readFile(path, 'utf8'),
-  });
-  return { ...loaded, own: values };
+  const load = (readText: ConfigHost['readText']): Promise<Loaded> =>
+    loadSettings(values, { env: io.env, hostname, readText });
+  const path = values['config'];
+  return {
+    ...(await load((file) => readFile(file, 'utf8'))),
+    configPath: typeof path === 'string' ? path : undefined,
+    reload: (text) => load(() => Promise.resolve(text)),
+    own: values,
+  };
 }

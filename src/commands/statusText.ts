@@ -2,6 +2,7 @@
 import type {
   AgentStatus,
   CacheStatus,
+  ConfigStatus,
   DnsConfigStatus,
   DnsStatus,
   ProxyStatus,
@@ -15,6 +16,7 @@ export function statusText(status: AgentStatus, now: number): string {
     ['node', status.node],
     ['agent', `version ${status.version}, pid ${status.pid}, up ${since(status.startedAt, now)}`],
     ['ready', status.ready ? 'yes' : `no: ${status.notReady.join('; ')}`],
+    ...fileRows(status.config),
     ['source', sourceText(status)],
     ['services', `${status.catalog.services}, endpoints ${status.catalog.endpoints}`],
     ...proxyRows(status.proxy, now),
@@ -26,6 +28,16 @@ export function statusText(status: AgentStatus, now: number): string {
     ...rows.map(([label, value]) => `${label.padEnd(width)}  ${value}`),
     ...status.catalog.problems.map((problem) => `  ${problem}`),
   ].join('\n');
+}
+
+/** Only where there is something to do about the file. */
+function fileRows(config: ConfigStatus | undefined): [string, string][] {
+  if (config === undefined) return [];
+  const { path, error, needRestart } = config;
+  return [
+    ...rowIf(error !== '', 'config', `not taken: ${error}`),
+    ...rowIf(needRestart.length > 0, 'restart', `needed for ${needRestart.join(', ')}, as ${path} says now`),
+  ];
 }
 
 function sourceText({ sources, catalog }: AgentStatus): string {
@@ -54,7 +66,7 @@ function proxyRows(proxy: ProxyStatus | undefined, now: number): [string, string
     ...rowIf(
       mode !== proxy.configuredMode,
       'mode',
-      `switched to ${mode}; a restart goes back to ${proxy.configuredMode}, as the settings say`,
+      `${mode} now; a restart goes to ${proxy.configuredMode}, as the settings say`,
     ),
     ...relayRows(proxy.relays),
     ['backend', `${variant}: ${variantBecause}`],

@@ -20,6 +20,8 @@ export interface Loaded {
   readonly origins: Origins;
   /** Lines for the operator's log. */
   readonly notes: readonly string[];
+  /** What the file gives and a flag too: the flag wins. */
+  readonly overruled: readonly SettingKey[];
 }
 
 /** Where each value comes from. */
@@ -48,7 +50,12 @@ export async function loadSettings(
   }
   if (!isWhole(draft)) throw new Error('a setting was left out');
   checkDetectLocal(draft);
-  return { settings: draft, origins, notes: [...file.notes, ...contradictions(draft)] };
+  return {
+    settings: draft,
+    origins,
+    notes: [...file.notes, ...contradictions(draft)],
+    overruled: SETTING_KEYS.filter((key) => file.given.has(key) && byFlags.has(key)),
+  };
 }
 
 async function readFile(path: string, host: ConfigHost): ReturnType<typeof parseConfigFile> {

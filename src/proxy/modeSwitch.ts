@@ -25,22 +25,37 @@ export interface ModeSwitchOptions {
 export class ModeSwitch {
   readonly #options: ModeSwitchOptions;
   #to: Mode | undefined;
+  #settled: Promise<unknown> = Promise.resolve();
+  /** What the settings say, and a restart goes to. */
+  configured: Mode;
 
   constructor(options: ModeSwitchOptions) {
     this.#options = options;
+    this.configured = options.backend.mode;
   }
 
   get mode(): Mode {
     return this.#options.backend.mode;
   }
 
+  /** Settled when no switch is under way. */
+  get settled(): Promise<unknown> {
+    return this.#settled;
+  }
+
   /** Rejects with what went wrong, once the mode before is in force again. */
   async to(mode: Mode): Promise<void> {
-    const { backend, probe, log } = this.#options;
     if (this.#to !== undefined) throw new Error(`a switch to ${this.#to} is under way`);
-    const before = backend.mode;
+    const before = this.#options.backend.mode;
     if (mode === before) return;
     this.#to = mode;
+    const switching = this.#switch(before, mode);
+    this.#settled = Promise.allSettled([switching]);
+    await switching;
+  }
+
+  async #switch(before: Mode, mode: Mode): Promise<void> {
+    const { probe, log } = this.#options;
     try {
       const prepared = await probe.prepare();
       const wrong = (await this.#program(mode)) || (await prepared.check());

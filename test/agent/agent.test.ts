@@ -84,6 +84,8 @@ function setUp({ routing = true, dns = true, dnsListen = [], dnsNodeLocal = [] }
     reconciler: { stop: async () => void told.push('watch stops') },
     modes: {
       mode: 'iptables',
+      configured: 'iptables',
+      settled: Promise.resolve(),
       to: () => Promise.resolve(),
       release: async () => void told.push('relays released'),
     },
