@@ -187,9 +187,9 @@ test('what else changes needs a restart, and is told once', async () => {
 describe('an unusable file changes nothing, and is told with line and key', () => {
   test.each<readonly [text: string, error: string]>([
     ['logLevel: info\nmode: ipvs', 'fairlead.yaml:4: mode: "ipvs" is no iptables or userspace'],
-    ['mod: userspace', 'fairlead.yaml:3: mod: unknown key; did you mean mode?'],
+    ['mod: userspace', 'fairlead.yaml:3: unknown key mod; did you mean mode?'],
     ['mode: userspace\nudpIdleTimeout: 0', 'fairlead.yaml:4: udpIdleTimeout: 0 is no duration from 1 ms'],
-    ['mode: [userspace', 'fairlead.yaml: '],
+    ['mode: [userspace', 'fairlead.yaml:'],
   ])('%j', async (text, error) => {
     const bench = await Bench.start('mode: iptables');
     bench.write(text);

@@ -1,4 +1,4 @@
-import { mkdirSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { AgentStatus } from '../../src/agent/status.ts';
@@ -79,6 +79,7 @@ test('a mounted ConfigMap says another mode, and the agent goes there; whatever 
   // By hand; the file still says what it said.
   await world.fairlead('mode', 'iptables');
   agent.kill('SIGHUP');
+  await until(async () => readFileSync(world.logFile, 'utf8').includes('configuration file: read again'));
   mounted.write('mode: userspace\ndnsTTL: 7\n');
   await until(async () => (await status(world)).config?.error === '');
   expect(await told(world)).toEqual(['iptables', 'iptables', 'iptables', 'iptables userspace']);
