@@ -52,15 +52,15 @@ export class Answers {
   update(picture: Picture, changes: ChangeSet | undefined, now: number): void {
     const { resolver, state } = this;
     const { synced, serial } = resolver;
-    const stale = new Set<string>();
+    const stale = new Set<string | undefined>();
     // Before anything was kept, as at the start with all there is, nothing can be stale.
-    const listener = this.table.size === 0 ? () => undefined : (keeper: string) => void stale.add(keeper);
-    resolver.update(picture, changes, now, listener);
+    const empty = this.table.size === 0;
+    resolver.update(picture, changes, now, empty ? () => undefined : (keeper) => void stale.add(keeper));
     if (stale.size === 0 && synced === resolver.synced && serial === resolver.serial) return;
     state.change(() => {
-      for (const keeper of stale) state.bump(keeper);
       // What nobody could deny before may be denied now, and the other way round.
-      if (synced !== resolver.synced) state.bumpAll();
+      if (stale.has(undefined) || synced !== resolver.synced) state.bumpAll();
+      else for (const keeper of stale) if (keeper !== undefined) state.bump(keeper);
       state.setSerial(resolver.serial);
     });
   }

@@ -23,6 +23,7 @@ import { type BindUdp, type Listener, openListener } from './listener.ts';
 import { QueryLog } from './queryLog.ts';
 import { Responder } from './responder.ts';
 import type { Answered } from './step.ts';
+import { Takeover } from './takeover.ts';
 
 export interface DnsServiceOptions {
   readonly settings: DnsSettings;
@@ -63,6 +64,7 @@ export function createDnsService(options: DnsServiceOptions): CountedDnsService 
   const seed = Math.floor(random() * 0x1_0000_0000);
   const writer = new ReplyWriter(random);
   const answers = new Answers(settings, writer.order);
+  const takeover = new Takeover(answers, clock);
   const queryLog = new QueryLog(log);
   const { search } = settings;
   const parts = { search, answers, writer, forwarder, rules, counters, queryLog, clock, log, seed };
@@ -95,7 +97,7 @@ export function createDnsService(options: DnsServiceOptions): CountedDnsService 
   let closed = false;
   return {
     update(picture: Picture, changes: ChangeSet | undefined): void {
-      answers.update(picture, changes, Math.floor(clock.now() / 1000));
+      takeover.update(picture, changes);
     },
     async configure(forwarding: ForwardSettings): Promise<void> {
       await forwarder?.configure(forwarding);
@@ -117,6 +119,7 @@ export function createDnsService(options: DnsServiceOptions): CountedDnsService 
     drain: () => drained({ queries: () => allCounters().queries, waiting: () => responder.waiting }, clock),
     async close(): Promise<void> {
       closed = true;
+      takeover.stop();
       const open = [...listeners.values()];
       listeners.clear();
       await Promise.all(open.map((listener) => listener.close()));

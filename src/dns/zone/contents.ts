@@ -1,46 +1,60 @@
 /** What the zone is made of: Services, taken over from pictures one change set at a time. */
-import type { EndpointGroup } from '../../catalog/endpoint.ts';
 import type { ChangeSet, Picture, ServiceEntry } from '../../catalog/picture.ts';
-import { AddressOwners } from './addressOwners.ts';
+import { AddressIndex } from './addressIndex.ts';
 import { sameInDns } from './relevance.ts';
 
-/** Told of each Service key, each namespace, and each address for its reverse name, whose answers no longer hold. */
-export type StaleListener = (keeper: string) => void;
+/**
+ * Told of each Service key, each namespace, and each address for its reverse name, whose answers no longer hold;
+ * `undefined` when none does.
+ */
+export type StaleListener = (keeper: string | undefined) => void;
+
+/** Services of one change that are taken over with their addresses, at once: some 5 ms. */
+const AT_ONCE = 512;
 
 export class Contents {
   /** Those whose namespace exists, by `namespace/name`. */
   readonly services: Map<string, ServiceEntry> = new Map();
   readonly namespaces: Set<string> = new Set();
-  readonly clusterIPs: AddressOwners = new AddressOwners();
-  readonly endpoints: AddressOwners = new AddressOwners();
+  readonly addresses: AddressIndex = new AddressIndex();
   #picture: Picture = NOTHING;
 
   get picture(): Picture {
     return this.#picture;
   }
 
-  /** Takes the picture over; `undefined` compares all of it. Returns whether anything differs in DNS. */
+  /**
+   * Takes the picture over; `undefined` compares all of it. From now on answers are the new picture's; what a large
+   * change leaves to `addresses.work` only makes them quicker. Returns whether anything differs in DNS.
+   */
   update(picture: Picture, changes: ChangeSet | undefined, stale: StaleListener): boolean {
     this.#picture = picture;
     const namespaces = this.#updateNamespaces(picture, changes?.namespaces, stale);
-    let differs = false;
+    const different: string[] = [];
     for (const key of this.#candidates(picture, changes?.services, namespaces)) {
+      const after = this.#entryIn(picture, key);
+      if (!sameInDns(this.services.get(key), after)) different.push(key);
+      // The same to clients; but only the picture's own entry can be let go of with the picture.
+      else if (after !== undefined) this.services.set(key, after);
+    }
+    const large = different.length > AT_ONCE;
+    if (large) stale(undefined);
+    for (const key of different) {
       const before = this.services.get(key);
-      const entry = picture.services.get(key);
-      const after = this.namespaces.has(namespaceOf(key)) ? entry : undefined;
-      if (!sameInDns(before, after)) {
-        differs = true;
-        stale(key);
-        if (before === undefined && after !== undefined) this.#enter(key, after, stale);
-        else {
-          this.#move(this.clusterIPs, key, clusterIPsOf(before), clusterIPsOf(after), stale);
-          this.#move(this.endpoints, key, readyNames(before), readyNames(after), stale);
-        }
-      }
+      const after = this.#entryIn(picture, key);
       if (after === undefined) this.services.delete(key);
       else this.services.set(key, after);
+      if (large) this.addresses.postpone(key, before, after);
+      else {
+        stale(key);
+        this.addresses.change(key, before, after, stale);
+      }
     }
-    return differs;
+    return different.length > 0;
+  }
+
+  #entryIn(picture: Picture, key: string): ServiceEntry | undefined {
+    return this.namespaces.has(namespaceOf(key)) ? picture.services.get(key) : undefined;
   }
 
   #updateNamespaces(
@@ -72,63 +86,10 @@ export class Contents {
     }
     return keys;
   }
-
-  /** As `#move` from nothing, without the maps: at the start every Service comes this way. */
-  #enter(key: string, entry: ServiceEntry, stale: StaleListener): void {
-    for (const address of entry.service.clusterIPs) {
-      this.clusterIPs.add(address, key);
-      stale(address);
-    }
-    for (const group of groupsOf(entry)) {
-      for (const { ready, address } of group.endpoints) {
-        if (!ready) continue;
-        this.endpoints.add(address, key);
-        stale(address);
-      }
-    }
-  }
-
-  #move(owners: AddressOwners, key: string, before: Names, after: Names, stale: StaleListener): void {
-    for (const address of before.keys()) {
-      if (after.has(address)) continue;
-      owners.remove(address, key);
-      stale(address);
-    }
-    for (const [address, name] of after) {
-      if (before.get(address) === name) continue;
-      owners.add(address, key);
-      stale(address);
-    }
-  }
 }
-
-/** What each address of a Service is called in PTR records. */
-type Names = ReadonlyMap<string, string>;
 
 function namespaceOf(key: string): string {
   return key.slice(0, key.indexOf('/'));
-}
-
-function clusterIPsOf(entry: ServiceEntry | undefined): Names {
-  return new Map(entry?.service.clusterIPs.map((address) => [address, '']));
-}
-
-/** An ExternalName's slices, which only a user can make, are nobody's endpoints. */
-function groupsOf(entry: ServiceEntry | undefined): readonly EndpointGroup[] {
-  return entry === undefined || entry.service.type === 'ExternalName' ? [] : entry.groups;
-}
-
-/** Hostnames by ready address; an address may have several, from several slices. */
-function readyNames(entry: ServiceEntry | undefined): Names {
-  const names = new Map<string, string>();
-  for (const group of groupsOf(entry)) {
-    for (const { ready, address, hostname } of group.endpoints) {
-      if (!ready) continue;
-      const known = names.get(address);
-      names.set(address, known === undefined ? hostname : `${known} ${hostname}`);
-    }
-  }
-  return names;
 }
 
 const NOTHING: Picture = {

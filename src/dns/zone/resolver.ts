@@ -73,6 +73,16 @@ export class Resolver {
     if (differs || this.#serial === 0) this.#serial = Math.max(now, this.#serial);
   }
 
+  /** Services of a large change that `work` has still to do with. */
+  get unfinished(): number {
+    return this.#contents.addresses.waiting;
+  }
+
+  /** Does what a large change left to be done, as long as `goOn`; no answer depends on it. Returns whether there is more. */
+  work(goOn: () => boolean): boolean {
+    return this.#contents.addresses.work(goOn);
+  }
+
   resolve(question: Question): Resolution {
     const { labels, reverse } = question;
     const place = reverse === undefined ? this.#zone.place(labels) : this.#zone.reversePlace(labels, reverse);

@@ -41,10 +41,11 @@ export class Zone {
     if (labels.length === 0) return { kind: 'apex' };
     const address = addressOfReverse(labels, family);
     if (address === undefined) return absent('not a whole address', undefined);
-    const [owner] = this.#contents.clusterIPs.of(address);
+    const [owner] = this.#contents.addresses.ofClusterIP(address);
     const service = owner === undefined ? undefined : this.#contents.services.get(owner)?.service;
     if (service !== undefined) return { kind: 'pointer', targets: [baseName(service)], lasting: true };
-    const targets = this.#contents.endpoints.of(address).flatMap((key) => this.#endpointNames(key, address));
+    const owners = this.#contents.addresses.ofEndpoint(address);
+    const targets = owners.flatMap((key) => this.#endpointNames(key, address));
     if (targets.length === 0) return absent(`no Service or ready endpoint has ${address}`, undefined);
     return { kind: 'pointer', targets: [...new Set(targets)], lasting: false };
   }
