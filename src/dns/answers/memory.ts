@@ -20,8 +20,12 @@ export interface Key {
   readonly keyLength: number;
 }
 
+/** Of the table's two: answers, and denials. */
+export type ShelfNumber = 0 | 1;
+
 /** One memory as another thread is told of it. */
 export interface MemoryShape {
+  readonly shelf: ShelfNumber;
   readonly buffer: SharedArrayBuffer;
   /** A power of two; so many words at the beginning are slots. */
   readonly slots: number;
@@ -41,8 +45,8 @@ export class AnswerMemory {
     this.#bytes = new Uint8Array(shape.buffer, 4 * shape.slots);
   }
 
-  static ofSize(slots: number, words: number): AnswerMemory {
-    return new AnswerMemory({ buffer: new SharedArrayBuffer(4 * (slots + words)), slots });
+  static ofSize(shelf: ShelfNumber, slots: number, words: number): AnswerMemory {
+    return new AnswerMemory({ shelf, buffer: new SharedArrayBuffer(4 * (slots + words)), slots });
   }
 
   /** Points `into` at the answer to a question; false when there is none, or it no longer holds. */
@@ -89,10 +93,6 @@ export class AnswerMemory {
 
   holds(at: number, state: SharedState): boolean {
     return this.words[at + 1] === state.epochOf(this.words[at + 2] ?? 0);
-  }
-
-  isDenial(at: number): boolean {
-    return (this.words[at + 6] ?? 0) >>> 16 !== 0;
   }
 
   /** Words of the record there. */

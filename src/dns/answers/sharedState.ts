@@ -6,13 +6,15 @@
  * Numbers are hashes: two things may share one, and then a change of either voids the answers of both, which are soon
  * made again. For that the memory is the same whatever is asked, and needs no second copy when it grows.
  */
+import type { ShelfNumber } from './memory.ts';
 
 const EPOCHS = 16_384;
 const HEAD_WORDS = 64;
-const AT = { version: 0, serial: 1, memory: 2, held: 3, forwards: 4, readers: 8 } as const;
+const AT = { version: 0, serial: 1, held: 3, forwards: 4, memories: 6, readers: 8 } as const;
+const SHELVES = 2;
 
 /** Threads that may read beside the main one. */
-export const MAX_READERS: number = HEAD_WORDS - AT.readers;
+export const MAX_READERS: number = (HEAD_WORDS - AT.readers) / SHELVES;
 
 const FNV_BASIS = 0x811c9dc5;
 const FNV_PRIME = 0x01000193;
@@ -71,13 +73,13 @@ export class SharedState {
     for (let number = 0; number < EPOCHS; number++) Atomics.add(this.#words, HEAD_WORDS + number, 1);
   }
 
-  /** The memory that answers are in now, as its owner numbered it; never 0. */
-  get memory(): number {
-    return Atomics.load(this.#words, AT.memory);
+  /** The memory that a shelf is in now, as its owner numbered it; never 0. */
+  memory(shelf: ShelfNumber): number {
+    return Atomics.load(this.#words, AT.memories + shelf);
   }
 
-  setMemory(memory: number): void {
-    Atomics.store(this.#words, AT.memory, memory);
+  setMemory(shelf: ShelfNumber, memory: number): void {
+    Atomics.store(this.#words, AT.memories + shelf, memory);
   }
 
   /** Whether only the main thread may answer names of a domain, as it alone knows all that there is to say. */
@@ -99,12 +101,18 @@ export class SharedState {
     Atomics.store(this.#words, AT.forwards, forwards ? 1 : 0);
   }
 
-  /** Which memory a reader is in; 0 is none. */
-  readerIn(reader: number): number {
-    return Atomics.load(this.#words, AT.readers + reader);
+  /** Which memory of a shelf a reader is in; 0 is none. */
+  readerIn(shelf: ShelfNumber, reader: number): number {
+    return Atomics.load(this.#words, AT.readers + MAX_READERS * shelf + reader);
   }
 
-  setReader(reader: number, memory: number): void {
-    Atomics.store(this.#words, AT.readers + reader, memory);
+  setReader(shelf: ShelfNumber, reader: number, memory: number): void {
+    Atomics.store(this.#words, AT.readers + MAX_READERS * shelf + reader, memory);
+  }
+
+  /** A reader is in no memory. */
+  dismiss(reader: number): void {
+    this.setReader(0, reader, 0);
+    this.setReader(1, reader, 0);
   }
 }

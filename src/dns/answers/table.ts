@@ -1,138 +1,47 @@
-/** The table of ready answers as its only writer, the main thread, holds it. */
-import { AnswerMemory, type Key, type MemoryShape, sizeOf } from './memory.ts';
+/**
+ * Ready answers as their only writer, the main thread, holds them. Denials are on a shelf of their own: names that do
+ * not exist are without number, anybody may ask for them, and to make room must not cost what all answers are.
+ */
+import type { Key } from './memory.ts';
+import { RCODE } from '../wire/codes.ts';
 import type { Ready } from './ready.ts';
-import { MAX_READERS, type SharedState } from './sharedState.ts';
+import type { SharedState } from './sharedState.ts';
+import { type MemoryListener, Shelf } from './shelf.ts';
 
-const MIN_SLOTS = 1024;
-const MIN_WORDS = 16_384;
-/** Names that do not exist are without number, and anybody may ask for them. */
 const MAX_DENIALS = 8192;
 
-/** Told of each new memory, before any answer is in it. */
-export type MemoryListener = (id: number, shape: MemoryShape) => void;
-
 export class AnswerTable {
-  readonly #state: SharedState;
-  /** By id: one in use, and those that were. A reader may still be in one of these. */
-  readonly #memories: AnswerMemory[] = [];
-  readonly #listeners = new Set<MemoryListener>();
-  #id = 0;
-  #memory: AnswerMemory;
-  #generation = 0;
-  #end = 1;
-  #count = 0;
-  #denials = 0;
+  readonly #answers: Shelf;
+  readonly #denials: Shelf;
 
   constructor(state: SharedState) {
-    this.#state = state;
-    this.#memory = AnswerMemory.ofSize(MIN_SLOTS, MIN_WORDS);
-    this.#memories.push(this.#memory);
-    this.#publish(0);
+    this.#answers = new Shelf(state, 0, Number.POSITIVE_INFINITY);
+    this.#denials = new Shelf(state, 1, MAX_DENIALS);
   }
 
   /** Questions held, void ones that were not yet swept included. */
   get size(): number {
-    return this.#count;
+    return this.#answers.size + this.#denials.size;
   }
 
   /** Octets of memory. */
   get octets(): number {
-    return this.#memories.reduce((sum, { shape }) => sum + shape.buffer.byteLength, 0);
+    return this.#answers.octets + this.#denials.octets;
   }
 
   /** Tells of all memories, and of each new one from now on. Returns what ends it. */
   listen(listener: MemoryListener): () => void {
-    this.#memories.forEach(({ shape }, id) => listener(id, shape));
-    this.#listeners.add(listener);
-    return () => void this.#listeners.delete(listener);
+    const deaf = [this.#answers.listen(listener), this.#denials.listen(listener)];
+    return () => deaf.forEach((end) => end());
   }
 
   find(key: Key, into: Ready): boolean {
-    return this.#memory.find(key, this.#state, into);
+    return this.#answers.find(key, into) || this.#denials.find(key, into);
   }
 
   /** Keeps an answer as long as its owner's epoch lasts. */
   put(key: Key, owner: number, ready: Ready): void {
-    const denial = ready.rcode !== 0;
-    const size = sizeOf(key.keyLength, ready.length, ready.errorLength);
-    const { slots, words } = this.#memory;
-    if (denial && this.#denials >= MAX_DENIALS) this.#sweep(size, false);
-    else if (this.#end + size > words.length || 4 * this.#count >= 3 * slots.length) this.#sweep(size, true);
-    const memory = this.#memory;
-    memory.write(this.#end, key, owner, this.#state.epochOf(owner), ready);
-    const slot = memory.slotOf(key);
-    if (memory.slots[slot] === 0) this.#count++;
-    if (denial) this.#denials++;
-    // Last of all: whoever finds the slot finds the whole record.
-    Atomics.store(memory.slots, slot, this.#end);
-    this.#end += size;
+    const shelf = ready.rcode === RCODE.NOERROR ? this.#answers : this.#denials;
+    shelf.put(key, owner, ready);
   }
-
-  /** Moves what still holds to other memory, with room for as much again. */
-  #sweep(extra: number, denials: boolean): void {
-    const old = this.#memory;
-    const records: number[] = [];
-    let live = 1;
-    for (const at of old.slots) {
-      if (at === 0 || !old.holds(at, this.#state) || (!denials && old.isDenial(at))) continue;
-      records.push(at);
-      live += old.sizeAt(at);
-    }
-    const id = this.#freeId();
-    const memory = this.#prepare(id, powerOfTwo(2 * (records.length + 1)), 2 * (live + extra));
-    this.#end = 1;
-    this.#count = records.length;
-    this.#denials = 0;
-    const mask = memory.slots.length - 1;
-    for (const at of records) {
-      const size = old.sizeAt(at);
-      memory.words.set(old.words.subarray(at, at + size), this.#end);
-      if (old.isDenial(at)) this.#denials++;
-      let slot = (old.words[at] ?? 0) & mask;
-      while (memory.slots[slot] !== 0) slot = (slot + 1) & mask;
-      memory.slots[slot] = this.#end;
-      this.#end += size;
-    }
-    this.#memory = memory;
-    this.#publish(id);
-  }
-
-  /** Readers are in one memory each, so there is always one that nobody is in. */
-  #freeId(): number {
-    const taken = new Set([this.#id]);
-    for (let reader = 0; reader < MAX_READERS; reader++) taken.add((this.#state.readerIn(reader) & 0xff) - 1);
-    let id = 0;
-    while (taken.has(id)) id++;
-    return id;
-  }
-
-  /** The memory of that id, emptied; another one where it has no room, or several times too much. */
-  #prepare(id: number, slots: number, words: number): AnswerMemory {
-    const wanted = { slots: Math.max(MIN_SLOTS, slots), words: Math.max(MIN_WORDS, words) };
-    const known = this.#memories[id];
-    const fits = (has: number, needs: number): boolean => has >= needs && has <= 4 * needs;
-    if (
-      known !== undefined &&
-      fits(known.slots.length, wanted.slots) &&
-      fits(known.words.length, wanted.words)
-    ) {
-      known.slots.fill(0);
-      return known;
-    }
-    const memory = AnswerMemory.ofSize(wanted.slots, wanted.words);
-    this.#memories[id] = memory;
-    for (const listener of this.#listeners) listener(id, memory.shape);
-    return memory;
-  }
-
-  /** From here on readers go there. The number tells one use of a memory from the next. */
-  #publish(id: number): void {
-    this.#id = id;
-    this.#generation = (this.#generation + 1) & 0xff_ffff;
-    this.#state.setMemory(((this.#generation << 8) | (id + 1)) >>> 0);
-  }
-}
-
-function powerOfTwo(atLeast: number): number {
-  return 2 ** Math.ceil(Math.log2(atLeast));
 }

@@ -1,24 +1,26 @@
 /** The table of ready answers as another thread reads it. */
-import { AnswerMemory, type Key, type MemoryShape } from './memory.ts';
+import { AnswerMemory, type Key, type MemoryShape, type ShelfNumber } from './memory.ts';
 import type { Ready } from './ready.ts';
 import type { SharedState } from './sharedState.ts';
 
 export class TableReader {
   readonly #state: SharedState;
   readonly #index: number;
-  readonly #memories = new Map<number, AnswerMemory>();
-  #known = 0;
-  #memory: AnswerMemory | undefined;
+  readonly #answers: ShelfReader;
+  readonly #denials: ShelfReader;
 
   /** `index` is this reader's alone, below `MAX_READERS`. */
   constructor(state: SharedState, index: number) {
     this.#state = state;
     this.#index = index;
+    this.#answers = new ShelfReader(state, 0, index);
+    this.#denials = new ShelfReader(state, 1, index);
   }
 
   /** The memory under this id is another one from now on. */
   learn(id: number, shape: MemoryShape): void {
-    this.#memories.set(id, new AnswerMemory(shape));
+    const shelf = shape.shelf === 0 ? this.#answers : this.#denials;
+    shelf.memories.set(id, new AnswerMemory(shape));
   }
 
   /**
@@ -26,26 +28,50 @@ export class TableReader {
    * of every memory that was told of until now: that is always before answers move there.
    */
   enter(news: () => void): void {
-    const state = this.#state;
-    for (;;) {
-      const memory = state.memory;
-      state.setReader(this.#index, memory);
-      // The writer takes no memory that a reader is in: but it may have looked just before we said that we are.
-      if (state.memory !== memory) continue;
-      if (memory === this.#known) return;
-      news();
-      this.#known = memory;
-      this.#memory = this.#memories.get((memory & 0xff) - 1);
-      return;
-    }
+    this.#answers.enter(news);
+    this.#denials.enter(news);
   }
 
   leave(): void {
-    this.#state.setReader(this.#index, 0);
+    this.#state.dismiss(this.#index);
   }
 
   /** As the writer's own: and false while a change becomes visible. Only between `enter` and `leave`. */
   find(key: Key, into: Ready): boolean {
-    return this.#state.settled && this.#memory !== undefined && this.#memory.find(key, this.#state, into);
+    if (!this.#state.settled) return false;
+    return this.#answers.find(key, into) || this.#denials.find(key, into);
+  }
+}
+
+class ShelfReader {
+  readonly memories = new Map<number, AnswerMemory>();
+  readonly #state: SharedState;
+  readonly #shelf: ShelfNumber;
+  readonly #index: number;
+  #known = 0;
+  #memory: AnswerMemory | undefined;
+
+  constructor(state: SharedState, shelf: ShelfNumber, index: number) {
+    this.#state = state;
+    this.#shelf = shelf;
+    this.#index = index;
+  }
+
+  enter(news: () => void): void {
+    for (;;) {
+      const memory = this.#state.memory(this.#shelf);
+      this.#state.setReader(this.#shelf, this.#index, memory);
+      // The writer takes no memory that a reader is in: but it may have looked just before we said that we are.
+      if (this.#state.memory(this.#shelf) !== memory) continue;
+      if (memory === this.#known) return;
+      news();
+      this.#known = memory;
+      this.#memory = this.memories.get((memory & 0xff) - 1);
+      return;
+    }
+  }
+
+  find(key: Key, into: Ready): boolean {
+    return this.#memory !== undefined && this.#memory.find(key, this.#state, into);
   }
 }

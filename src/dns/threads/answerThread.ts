@@ -102,7 +102,7 @@ export class AnswerThread {
   #clear(reason: string): string {
     this.#deaf();
     // However it ended, it is in no memory now.
-    this.#parts.answers.state.setReader(this.#parts.index, 0);
+    this.#parts.answers.state.dismiss(this.#parts.index);
     this.#drain(Number.POSITIVE_INFINITY);
     clearImmediate(this.#resume);
     this.#parts.system.descriptors.close(this.#signal);
