@@ -13,6 +13,8 @@ export interface Thread {
 
 export interface ThreadOptions<Message> {
   readonly data: unknown;
+  /** Of JavaScript's own heap: a thread that needs more ends. */
+  readonly heapMB?: number;
   readonly onMessage: (message: Message) => void;
   /**
    * Called when the process is about to end in whatever way. Node waits for its threads then, and would for ever for
@@ -24,11 +26,13 @@ export interface ThreadOptions<Message> {
 /** `Message` is what its program sends: nobody checks it. */
 export type StartThread = <Message>(file: string | URL, options: ThreadOptions<Message>) => Thread;
 
-/** Of JavaScript's own heap; threads here keep their data in shared memory. */
-const LIMITS = { maxOldGenerationSizeMb: 32, maxYoungGenerationSizeMb: 1, stackSizeMb: 1 } as const;
+/** Threads here keep most of their data in shared memory. */
+const LIMITS = { maxYoungGenerationSizeMb: 1, stackSizeMb: 1 } as const;
+const HEAP_MB = 32;
 
-export const startThread: StartThread = (file, { data, onMessage, onExit }) => {
-  const worker = new Worker(file, { workerData: data, execArgv: [], resourceLimits: LIMITS });
+export const startThread: StartThread = (file, { data, heapMB = HEAP_MB, onMessage, onExit }) => {
+  const resourceLimits = { ...LIMITS, maxOldGenerationSizeMb: heapMB };
+  const worker = new Worker(file, { workerData: data, execArgv: [], resourceLimits });
   worker.unref();
   process.on('exit', onExit);
   worker.on('message', onMessage);
