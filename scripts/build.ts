@@ -9,6 +9,7 @@ await build({
     fairlead: 'src/main.ts',
     dnsThread: 'src/dns/threads/thread.ts',
     looker: 'src/host/looks/looker.ts',
+    relayThread: 'src/proxy/userspace/splice/thread.ts',
   },
   outdir: 'dist',
   outExtension: { '.js': '.cjs' },

@@ -6,9 +6,9 @@ import type { Exec } from '../host/exec.ts';
 import { openFilesLimit } from '../host/openFiles.ts';
 import { dgramIo } from '../host/udp/dgramUdp.ts';
 import { Budget } from '../proxy/userspace/budget.ts';
-import { createNodeRelay } from '../proxy/userspace/nodeRelay.ts';
 import type { RelayFigures } from '../proxy/userspace/relay.ts';
 import { RelayPorts } from '../proxy/userspace/relayPorts.ts';
+import { createRelay } from '../proxy/userspace/splice/createRelay.ts';
 import type { Log } from '../telemetry/log.ts';
 import { relayAddresses } from './relayAddresses.ts';
 
@@ -36,11 +36,12 @@ export async function openRelays(settings: RelaySettings, host: RelaysHost): Pro
   const { clock, log } = host;
   const byFiles = Math.floor(((await openFilesLimit()) - RESERVED_FILES) / 2);
   const limit = Math.min(settings.relayMaxConnections, Math.max(LEAST_CONNECTIONS, byFiles));
-  const relay = createNodeRelay({
+  const relay = createRelay({
     random: Math.random,
     now: () => clock.monotonic(),
     clock,
     budget: new Budget({ limit, clock, log }),
+    log,
     udp: dgramIo,
     udpIdleMs: settings.udpIdleTimeout,
   });

@@ -29,18 +29,24 @@ export interface Distribution {
 export class Histogram implements Distribution {
   readonly bounds: readonly number[];
   readonly counts: Float64Array;
-  sum = 0;
+  readonly #sum: Float64Array;
 
-  constructor(bounds: readonly number[]) {
+  /** @param memory room for two numbers more than there are bounds, which another thread may read */
+  constructor(bounds: readonly number[], memory: Float64Array = new Float64Array(bounds.length + 2)) {
     this.bounds = bounds;
-    this.counts = new Float64Array(bounds.length + 1);
+    this.counts = memory.subarray(0, bounds.length + 1);
+    this.#sum = memory.subarray(bounds.length + 1, bounds.length + 2);
+  }
+
+  get sum(): number {
+    return this.#sum[0] ?? 0;
   }
 
   observe(value: number): void {
     let bucket = 0;
     while (bucket < this.bounds.length && value > (this.bounds[bucket] ?? Infinity)) bucket += 1;
     this.counts[bucket] = (this.counts[bucket] ?? 0) + 1;
-    this.sum += value;
+    this.#sum[0] = this.sum + value;
   }
 }
 

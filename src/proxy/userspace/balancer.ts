@@ -87,9 +87,13 @@ export class Balancer {
     return this.#endpoints.map(({ text }) => text).filter((text) => this.#isSuspended(text));
   }
 
+  /** When it is tried in its turn again, in milliseconds of the balancer's clock. */
+  suspendedUntil(text: string): number {
+    return this.#troubles.get(text)?.until ?? 0;
+  }
+
   #isSuspended(text: string): boolean {
-    const trouble = this.#troubles.get(text);
-    return trouble !== undefined && trouble.until > this.#host.now();
+    return this.suspendedUntil(text) > this.#host.now();
   }
 
   /** Shuffled, or every node's first connection would go to the same endpoint. */

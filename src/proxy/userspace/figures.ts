@@ -6,7 +6,7 @@ export type Counting = { -readonly [K in keyof RelayCounts]: RelayCounts[K] };
 type EndpointCounting = { -readonly [K in keyof EndpointFigures]: EndpointFigures[K] };
 
 /** 0.5 ms to 8 s: an endpoint in the same node, and one that was as good as not there. */
-const DIAL_BOUNDS = exponentialBounds(0.0005, 4, 8);
+export const DIAL_BOUNDS: readonly number[] = exponentialBounds(0.0005, 4, 8);
 
 export class Tally {
   readonly counts: Counting = {

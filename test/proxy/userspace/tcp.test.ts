@@ -7,6 +7,8 @@ import { ENGINES, startRelay, targets } from './support/relay.ts';
 
 /** A megabyte several times over: more than all buffers on the way hold. */
 const MUCH = 24 << 20;
+/** A busy machine is no failure. */
+const PATIENT = { timeout: 15_000 };
 
 describe.each(ENGINES)('TCP by $name', (engine) => {
   test('each connection goes to the next endpoint, and both ways work', async () => {
@@ -101,6 +103,53 @@ describe.each(ENGINES)('TCP by $name', (engine) => {
     await whole.promise;
     socket.destroy();
     expect(sum(Buffer.concat(got))).toBe(sum(data));
+  });
+
+  test('a slow writer: each piece is passed on at once', async () => {
+    await using a = await tcpEndpoint((socket) => socket.pipe(socket));
+    await using relay = await startRelay(engine, [a]);
+    const socket = await connected(relay.port);
+    for (let i = 0; i < 20; i++) {
+      socket.write(`piece ${i}`);
+      expect(await nextChunk(socket)).toBe(`piece ${i}`);
+    }
+    socket.destroy();
+  });
+
+  test('a thousand connections that are idle, and speak after a while', async () => {
+    await using a = await tcpEndpoint((socket) => socket.pipe(socket));
+    await using relay = await startRelay(engine, [a]);
+    const sockets = await Promise.all(Array.from({ length: 1_000 }, () => connected(relay.port)));
+    const heard = sockets.map((socket) => nextChunk(socket));
+    for (const [i, socket] of sockets.entries()) socket.write(`I am ${i}`);
+    expect(await Promise.all(heard)).toEqual(sockets.map((_, i) => `I am ${i}`));
+    expect(relay.relay.figures()).toMatchObject([
+      { open: 1_000, endpoints: [{ connections: 1_000, failures: 0 }] },
+    ]);
+    for (const socket of sockets) socket.destroy();
+    await expect.poll(() => relay.relay.figures(), PATIENT).toMatchObject([{ open: 0 }]);
+  });
+
+  test('a reset while much waits for a slow reader ends it, and nothing of it reaches anybody else', async () => {
+    const started = Promise.withResolvers<() => void>();
+    await using a = await tcpEndpoint((socket) => {
+      socket.write(Buffer.alloc(MUCH, 'x'));
+      started.resolve(() => socket.resetAndDestroy());
+    });
+    await using b = await tcpEndpoint(echo('b'));
+    await using relay = await startRelay(engine, [a, b]);
+    const socket = await connected(relay.port);
+    const reset = await started.promise;
+    const held = (): number => relay.relay.figures()[0]?.bytesOut ?? 0;
+    await expect.poll(held, PATIENT).toBeGreaterThan(0);
+    reset();
+    const error = new Promise((resolve) => {
+      socket.on('error', (problem: NodeJS.ErrnoException) => resolve(problem.code));
+    });
+    socket.resume();
+    expect(await error).toBe('ECONNRESET');
+    await expect.poll(() => relay.relay.figures(), PATIENT).toMatchObject([{ open: 0 }]);
+    expect(await converse(relay.port, 'hello')).toEqual({ text: 'b\nhello', error: '' });
   });
 
   test('half-close, both ways: the other half goes on', async () => {
@@ -215,13 +264,15 @@ describe.each(ENGINES)('TCP by $name', (engine) => {
     await Promise.all([nextChunk(one), nextChunk(two)]);
     expect((await converse(relay.port, '')).error).toBe('ECONNRESET');
     expect((await converse(relay.port, '')).error).toBe('ECONNRESET');
-    expect(log.messages().filter((line) => line.startsWith('2 connections are carried'))).toHaveLength(1);
+    const told = (): number =>
+      log.messages().filter((line) => line.startsWith('2 connections are carried')).length;
+    await expect.poll(told, PATIENT).toBe(1);
     const gone = new Promise((resolve) => {
       one.once('close', resolve);
     });
     one.end();
     await gone;
-    await expect.poll(async () => (await converse(relay.port, '')).text).toBe('a\n');
+    await expect.poll(async () => (await converse(relay.port, '')).text, PATIENT).toBe('a\n');
     two.destroy();
   });
 

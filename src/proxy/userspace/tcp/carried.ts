@@ -4,7 +4,8 @@ import type { Clock } from '../../../host/clock.ts';
 import type { Balancer } from '../balancer.ts';
 import type { Tally } from '../figures.ts';
 import type { RelayEndpoint } from '../relay.ts';
-import { dial, dialTimeout } from './dial.ts';
+import { dial } from './dial.ts';
+import { dialTimeout } from './dialTimeout.ts';
 import { proxyHeader } from './proxyHeader.ts';
 import { reset } from './reset.ts';
 

@@ -3,19 +3,6 @@ import { connect, type Socket } from 'node:net';
 import type { Clock } from '../../../host/clock.ts';
 import type { RelayEndpoint } from '../relay.ts';
 
-/**
- * For the first try, and each further one twice as long. The kernel sends a lost SYN again after 1 s: while there
- * are other endpoints, trying one of them is quicker.
- */
-const FIRST_MS = 500;
-const LONGEST_MS = 2_000;
-/** With no other endpoint left, a lost SYN may be lost twice. */
-const LAST_MS = 5_000;
-
-export function dialTimeout(attempt: number, last: boolean): number {
-  return last ? LAST_MS : Math.min(LONGEST_MS, FIRST_MS * 2 ** attempt);
-}
-
 /** Rejects with the system's error, or one that says how long was waited. The socket is paused. */
 export function dial({ address, port }: RelayEndpoint, timeoutMs: number, clock: Clock): Promise<Socket> {
   return new Promise((resolve, reject) => {

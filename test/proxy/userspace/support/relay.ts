@@ -1,6 +1,7 @@
 /** Relays to test: every way to carry passes the same tests. */
 import { dgramIo } from '../../../../src/host/udp/dgramUdp.ts';
 import { Budget } from '../../../../src/proxy/userspace/budget.ts';
+import { createRelay, type RelayHost } from '../../../../src/proxy/userspace/splice/createRelay.ts';
 import { createNodeRelay } from '../../../../src/proxy/userspace/nodeRelay.ts';
 import type {
   Relay,
@@ -23,23 +24,38 @@ export interface Engine {
   make(options?: RelayOptions): Relay;
 }
 
-const node: Engine = {
-  name: 'node',
-  make: ({ limit = 10_000, udpIdleMs = 60_000, log = new FakeLog() } = {}) =>
-    createNodeRelay({
-      random: () => 0.999_999,
-      now: () => systemClock.monotonic(),
-      clock: systemClock,
-      budget: new Budget({ limit, clock: systemClock, log }),
-      udp: dgramIo,
-      udpIdleMs,
-    }),
+const node: Engine = { name: 'node', make: (options) => createNodeRelay(hostOf(options)) };
+
+const spliced: Engine = {
+  name: 'thread',
+  make: (options) => createRelay(hostOf(options), { file: RELAY_THREAD }),
 };
 
-export const ENGINES: readonly Engine[] = [node];
+export const ENGINES: readonly Engine[] = [node, spliced];
+
+/** The relay's program, which tries endpoints in the order of their list. */
+export const RELAY_THREAD: URL = new URL('./relayThread.ts', import.meta.url);
+
+export function hostOf({
+  limit = 10_000,
+  udpIdleMs = 60_000,
+  log = new FakeLog(),
+}: RelayOptions = {}): RelayHost {
+  return {
+    random: () => 0.999_999,
+    now: () => systemClock.monotonic(),
+    clock: systemClock,
+    budget: new Budget({ limit, clock: systemClock, log }),
+    udp: dgramIo,
+    udpIdleMs,
+    log,
+  };
+}
 
 export function targets(endpoints: readonly RelayEndpoint[], more: Partial<RelayTargets> = {}): RelayTargets {
-  return { name: 'shop/web:http', endpoints, affinitySeconds: 0, proxyProtocol: false, ...more };
+  // They go to another thread, and functions cannot.
+  const plain = endpoints.map(({ address, port, text }) => ({ address, port, text }));
+  return { name: 'shop/web:http', endpoints: plain, affinitySeconds: 0, proxyProtocol: false, ...more };
 }
 
 export interface TestRelay extends AsyncDisposable {
