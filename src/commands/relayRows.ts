@@ -7,7 +7,7 @@ const MOST = 5;
 export function relayRows(relays: RelayStatus | undefined): [label: string, value: string][] {
   if (relays === undefined) return [];
   const { services, open, maxOpen, accepted, retries, failed, refused, triedLast, ports } = relays;
-  const counts = `${open} connections of ${maxOpen} at most; ${accepted} so far, ${retries} endpoints passed over, ${failed} failed, ${refused} refused`;
+  const counts = `${open} of ${maxOpen} connections open; ${accepted} so far, ${retries} endpoints passed over, ${failed} failed, ${refused} refused`;
   return [
     ['relayed', `${services} ${services === 1 ? 'service' : 'services'}, ${counts}`],
     ...listed(

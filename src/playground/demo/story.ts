@@ -7,11 +7,14 @@ import { killAgent } from './steps/killAgent.ts';
 import { killEndpoint } from './steps/killEndpoint.ts';
 import { nodePort } from './steps/nodePort.ts';
 import { readRules } from './steps/readRules.ts';
+import { refusingEndpoint } from './steps/refusingEndpoint.ts';
 import { resolveName } from './steps/resolveName.ts';
 import { restartAgent } from './steps/restartAgent.ts';
 import { scaleToZero } from './steps/scaleToZero.ts';
 import { sessionAffinity } from './steps/sessionAffinity.ts';
 import { spreadRequests } from './steps/spreadRequests.ts';
+import { switchBack } from './steps/switchBack.ts';
+import { switchMode } from './steps/switchMode.ts';
 import type { Teller } from './teller.ts';
 
 export const STORY: readonly Step[] = [
@@ -24,6 +27,9 @@ export const STORY: readonly Step[] = [
   killEndpoint,
   readRules,
   ipv6,
+  switchMode,
+  refusingEndpoint,
+  switchBack,
   killAgent,
   restartAgent,
 ];

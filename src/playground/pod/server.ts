@@ -3,11 +3,12 @@ import { createSocket, type Socket as UdpSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { createServer as createHttpServer } from 'node:http';
 import { createServer as createTcpServer, type Socket } from 'node:net';
+import { downloadFile } from './file.ts';
 
 export interface PodServerSettings {
   readonly pod: string;
   readonly node: string;
-  /** Port of HTTP over TCP, and of UDP: each request, each datagram is answered with one line. */
+  /** Port of HTTP over TCP, and of UDP: each request, each datagram is answered with one line; `/file` with a file. */
   readonly port: number;
   /** Port of a TCP greeter: sends the line, then echoes what it gets for as long as the client stays. */
   readonly echoPort: number;
@@ -19,11 +20,13 @@ export interface PodServer {
 
 /** Starts on all addresses of both families; resolves when every port is bound, rejects when one cannot be. */
 export async function startPodServer(settings: PodServerSettings): Promise<PodServer> {
+  let file: Buffer | undefined;
   const http = createHttpServer((request, response) => {
     // A client that keeps its connection would go on talking to this pod, and hide how requests are spread.
     response.setHeader('connection', 'close');
     response.setHeader('content-type', 'text/plain');
-    response.end(answer(settings, request.socket.remoteAddress, request.socket.remotePort));
+    if (request.url === '/file') response.end((file ??= downloadFile()));
+    else response.end(answer(settings, request.socket.remoteAddress, request.socket.remotePort));
   });
   const tcp = createTcpServer((socket) => greet(socket, settings));
   const udp = createSocket({ type: 'udp6' });

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { createServer, type AddressInfo } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
+import { downloadFile } from '../../../src/playground/pod/file.ts';
 import { answer, startPodServer } from '../../../src/playground/pod/server.ts';
 
 async function freePort(): Promise<number> {
@@ -34,6 +35,14 @@ test('answers HTTP, and closes: the next request is a new connection', async () 
   const reply = await fetch(`http://127.0.0.1:${port}/`);
   expect(await reply.text()).toMatch(/^web-1 on node-1, asked by 127\.0\.0\.1:\d+\n$/);
   expect(reply.headers.get('connection')).toBe('close');
+});
+
+test('gives a file of 16 MiB, every line of which says where it is', async () => {
+  const { port } = await pod();
+  const file = Buffer.from(await (await fetch(`http://127.0.0.1:${port}/file`)).arrayBuffer());
+  expect(file.equals(downloadFile())).toBe(true);
+  expect(file.length).toBe(16 << 20);
+  expect(file.subarray(64, 128).toString()).toBe(`1${'.'.repeat(62)}\n`);
 });
 
 test('answers UDP in both families', async () => {
