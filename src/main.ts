@@ -1,3 +1,4 @@
+#!/usr/bin/env -S node --max-semi-space-size=2 --heap-growing-percent=30
 import type { CommandIo } from './commands/command.ts';
 import { type CommandTable, dispatch } from './commands/dispatch.ts';
 
