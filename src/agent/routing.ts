@@ -77,6 +77,7 @@ export async function openRouting(settings: Settings, host: RoutingHost): Promis
   });
   const reconciler = new Reconciler({ ...host, backend, syncer, random: Math.random });
   const services = (): Iterable<ServiceEntry> => syncer.picture?.services.values() ?? [];
+  relays.ports.onLeaving(() => flows.look());
   syncer.onSynced(flows);
   syncer.onSynced(tuning);
   syncer.onSynced(reconciler);

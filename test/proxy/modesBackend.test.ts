@@ -149,6 +149,42 @@ describe('from one to the other', () => {
     expect([met(), relay.listening.size]).toEqual(['relay', 1]);
   });
 
+  test('and back and forth: a connection that was on its way has all of the grace', async () => {
+    const { backend, catalog, clock, relay } = await world();
+    const to = async (mode: Mode): Promise<void> => {
+      backend.mode = mode;
+      await backend.sync(catalog.picture, catalog.publish());
+    };
+    await to('iptables');
+    await clock.advance(500);
+    await to('userspace');
+    await clock.advance(400);
+    await to('iptables');
+    await clock.advance(900);
+    expect(relay.listening.size).toBe(1);
+    await clock.advance(100);
+    expect(relay.listening.size).toBe(0);
+  });
+
+  test('flows that still lead to a listener are told to leave before it closes', async () => {
+    const { backend, catalog, clock, ports, relay } = await world();
+    const [at = ''] = relay.listening.keys();
+    const [, address, port] = at.split(' ');
+    const left = Promise.withResolvers<void>();
+    const seen: [number, boolean][] = [];
+    ports.onLeaving(() => {
+      seen.push([relay.listening.size, ports.isRelay(`${address}:${port}`)]);
+      return left.promise;
+    });
+    backend.mode = 'iptables';
+    await backend.sync(catalog.picture, catalog.publish());
+    await clock.advance(1_000);
+    expect([seen, relay.listening.size]).toEqual([[[1, false]], 1]);
+    left.resolve();
+    await clock.advance(0);
+    expect(relay.listening.size).toBe(0);
+  });
+
   test("is nobody else's doing, even when the kernel is looked at in the same moment", async () => {
     const { backend, catalog } = await world();
     backend.mode = 'iptables';

@@ -1,5 +1,5 @@
 /** When stale UDP flows are looked for: after rules are in the kernel, where a UDP port is concerned. */
-import type { ServiceEntry } from '../../catalog/picture.ts';
+import type { Picture, ServiceEntry } from '../../catalog/picture.ts';
 import type { Clock, Timer } from '../../host/clock.ts';
 import type { Family } from '../../net/ip.ts';
 import type { Log } from '../../telemetry/log.ts';
@@ -30,6 +30,8 @@ export interface ReconcilerOptions {
 export class ConntrackReconciler implements SyncListener {
   readonly counters: ConntrackCounters = new ConntrackCounters();
   readonly #options: ReconcilerOptions;
+  /** Of the last sync. */
+  #picture: Picture | undefined;
   /** The Services to look at once the run under way has ended. */
   #next: readonly ServiceEntry[] | undefined;
   #running: Promise<void> | undefined;
@@ -43,13 +45,21 @@ export class ConntrackReconciler implements SyncListener {
   }
 
   synced(_: SyncReport, full: boolean, { picture, changes }: Synced): void {
+    this.#picture = picture;
     const concerned = (key: string): boolean => {
       const entry = picture.services.get(key);
       return entry !== undefined && routesUdp(entry);
     };
     if (!full && this.#error === '' && ![...(changes?.services ?? [])].some(concerned)) return;
     // The picture may have moved on since this sync began. What it says too early is said again by its own sync.
-    this.#start([...picture.services.values()].filter(routesUdp));
+    this.#start(routed(picture));
+  }
+
+  /** Looks at all flows again, because other relays listen than before. Never rejects. */
+  async look(): Promise<void> {
+    if (this.#picture === undefined || this.#stopped) return;
+    this.#start(routed(this.#picture));
+    while (this.#running !== undefined) await this.#running;
   }
 
   /** Lets a run under way end, and starts no other. */
@@ -127,4 +137,8 @@ export class ConntrackReconciler implements SyncListener {
     }
     this.#error = error;
   }
+}
+
+function routed(picture: Picture): readonly ServiceEntry[] {
+  return [...picture.services.values()].filter(routesUdp);
 }

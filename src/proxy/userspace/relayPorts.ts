@@ -34,11 +34,22 @@ export class RelayPorts implements RelayRules {
   readonly #byService: Map<string, ReadonlySet<string>> = new Map();
   /** Addresses with their ports that are listened on. */
   readonly #texts: Set<string> = new Set();
-  readonly #unused: Set<string> = new Set();
+  /** With what tells one time that a key was not asked for from the next. */
+  readonly #unused: Map<string, symbol> = new Map();
   readonly #addresses: Map<Family, string> = new Map();
+
+  #leave: () => Promise<void> = () => Promise.resolve();
 
   constructor(options: RelayPortsOptions) {
     this.#options = options;
+  }
+
+  /**
+   * `leave` is called when listeners are about to close that no rule leads to: UDP flows that connection tracking still
+   * carries to them must go elsewhere. They close once it has settled; it must not reject.
+   */
+  onLeaving(leave: () => Promise<void>): void {
+    this.#leave = leave;
   }
 
   /** Where rules lead to. Not to what is about to be retired, though it still listens. */
@@ -69,7 +80,7 @@ export class RelayPorts implements RelayRules {
   async want(service: string, ports: readonly Relayed[]): Promise<readonly Problem[]> {
     const before = this.#byService.get(service) ?? new Set();
     const keys = new Set(ports.map(({ key }) => key));
-    for (const key of before) this.#unused.add(key);
+    for (const key of before) if (!this.#unused.has(key)) this.#unused.set(key, Symbol(key));
     for (const key of keys) this.#unused.delete(key);
     if (keys.size > 0) this.#byService.set(service, keys);
     else this.#byService.delete(service);
@@ -82,14 +93,19 @@ export class RelayPorts implements RelayRules {
     const unused = [...this.#unused];
     if (unused.length === 0) return;
     this.#options.clock.after(GRACE_MS, () => {
-      for (const key of unused) if (this.#unused.delete(key)) void this.#close(key, this.#options.drainMs);
+      // One that was asked for meanwhile, and again not, has its own moment to wait for.
+      const due = unused.filter(([key, since]) => this.#unused.get(key) === since);
+      void this.#close(
+        due.map(([key]) => key),
+        this.#options.drainMs,
+      );
     });
   }
 
   /** Ends all: what is carried may go on for `drainMs`. */
   async close(drainMs: number): Promise<void> {
     if (this.#open.size > 0) await sleep(this.#options.clock, Math.min(GRACE_MS, drainMs));
-    await Promise.all([...this.#open.keys()].map((key) => this.#close(key, drainMs)));
+    await this.#close([...this.#open.keys()], drainMs);
     await this.#options.relay.close();
   }
 
@@ -116,16 +132,25 @@ export class RelayPorts implements RelayRules {
     return problemOf(service, targets.name, new Error(`all ports of ${address} are taken`));
   }
 
-  async #close(key: string, drainMs: number): Promise<void> {
+  async #close(keys: readonly string[], drainMs: number): Promise<void> {
+    const leaving = keys.flatMap((key) => this.#forget(key) ?? []);
+    if (leaving.length === 0) return;
+    await this.#leave();
+    await Promise.all(
+      leaving.map(({ listener, text }) =>
+        listener.close(drainMs).catch((error: unknown) => {
+          this.#options.log.warn({ error, address: text }, 'a relay did not close');
+        }),
+      ),
+    );
+  }
+
+  #forget(key: string): Open | undefined {
     const open = this.#open.get(key);
-    if (open === undefined) return;
+    this.#unused.delete(key);
     this.#open.delete(key);
-    this.#texts.delete(open.text);
-    try {
-      await open.listener.close(drainMs);
-    } catch (error) {
-      this.#options.log.warn({ error, key }, 'a relay did not close');
-    }
+    if (open !== undefined) this.#texts.delete(open.text);
+    return open;
   }
 }
 

@@ -54,6 +54,20 @@ describe('stale UDP flows', () => {
     reconciler = new ConntrackReconciler({ table, families: () => FAMILIES, clock, log });
   });
 
+  test('are looked for when relays close, too', async () => {
+    const relays = new Set(['169.254.20.11:4000']);
+    const isRelay = (text: string): boolean => relays.has(text);
+    reconciler = new ConntrackReconciler({ table, families: () => FAMILIES, isRelay, clock, log });
+    const relayed = { ...to('172.30.0.10', '169.254.20.11'), replySourcePort: 4000 };
+    table.flows.IPv4 = [relayed];
+    await reconciler.look();
+    await synced(undefined);
+    expect(table.flows.IPv4).toEqual([relayed]);
+    relays.clear();
+    await reconciler.look();
+    expect(table.flows.IPv4).toEqual([]);
+  });
+
   async function synced(changes: ChangeSet | undefined): Promise<void> {
     reconciler.synced(REPORT, changes === undefined, { picture: catalog.picture, changes });
     await clock.advance(0);
