@@ -12,18 +12,27 @@ export const FAIRLEAD: string = join(ROOT, 'bin/fairlead');
 const WEB_URL = 'http://10.96.0.20/';
 const READY = 'http://127.0.0.1:10256/readyz';
 
+interface Places {
+  readonly node: Netns;
+  readonly web: Netns;
+  readonly client: Netns;
+}
+
 /** A node with two pods: `web-1` serves, `client` asks. */
 export class World {
   readonly net: TestNet;
   readonly node: Netns;
+  /** Of `web-1`. */
+  readonly web: Netns;
   readonly client: Netns;
   readonly folder: string;
   /** Of `run`, but for the source. */
   readonly flags: readonly string[];
 
-  constructor(net: TestNet, node: Netns, client: Netns, folder: string, variant: string) {
+  constructor(net: TestNet, { node, web, client }: Places, folder: string, variant: string) {
     this.net = net;
     this.node = node;
+    this.web = web;
     this.client = client;
     this.folder = folder;
     this.flags = Object.entries({
@@ -112,7 +121,7 @@ export async function makeWorld(net: TestNet, variant: string): Promise<World> {
   await net.echo(web, 'web-1');
   const folder = mkdtempSync(join(tmpdir(), 'fairlead-'));
   net.atEnd(() => rmSync(folder, { recursive: true, force: true }));
-  const world = new World(net, node, client, folder, variant);
+  const world = new World(net, { node, web, client }, folder, variant);
   world.write(NODE, ...WEB, ...DNS);
   return world;
 }

@@ -48,7 +48,7 @@ async function start(variant: string): Promise<void> {
   // Before there are rules, somebody must take packets to clusterIPs, or no flow would be tracked at all.
   await net.ip(node, 'route add default via 10.244.9.2', 'route add default via fd00:244:9::2');
   const folder = mkdtempSync(join(tmpdir(), 'fairlead-'));
-  world = new World(net, node, client, folder, variant);
+  world = new World(net, { node, web: client, client }, folder, variant);
   udp = talk(process.execPath, join(import.meta.dirname, '../support/udpClientProgram.ts'), `${CLIENT_PORT}`);
 }
 

@@ -29,7 +29,7 @@ async function makeWorld(net: TestNet): Promise<World> {
   const server = net.start(other, process.execPath, join(SUPPORT, 'dnsAgentProgram.ts'), ...elsewhere);
   await once(server.stdout, 'data');
   const folder = mkdtempSync(join(tmpdir(), 'fairlead-'));
-  const world = new World(net, node, pod, folder, 'nft');
+  const world = new World(net, { node, web: pod, client: pod }, folder, 'nft');
   world.write(...OBJECTS);
   return world;
 }
