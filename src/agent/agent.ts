@@ -32,6 +32,7 @@ export class Agent {
     this.#progress = {
       startedAt: clock.now(),
       sourceSyncedAt: 0,
+      restoredAt: 0,
       rulesSyncedAt: 0,
       lastSync: undefined,
       lastRepair: undefined,
@@ -97,7 +98,7 @@ export class Agent {
 
   /** Gives names back to the other nodes, then stops. Rules stay: connections live on. */
   async stop(): Promise<void> {
-    const { log, source, names, routing } = this.#parts;
+    const { log, source, names, routing, keeper } = this.#parts;
     this.#progress.stopping = true;
     log.info({}, 'stopping; rules stay in place');
     await this.#edge?.release();
@@ -109,6 +110,8 @@ export class Agent {
     await routing?.flows.stop();
     await routing?.healthPorts?.stop();
     await names?.close();
+    // Last: a disk may take its time, and the rest must not wait for it.
+    await keeper?.stop();
     log.info({}, 'stopped');
   }
 
@@ -122,6 +125,8 @@ export class Agent {
     this.#parts.observer.published(picture, changes, seenAt);
     this.#problems.report(picture.problems, changes.problems);
     if (changes.synced) this.#sourceSynced(picture);
+    else if (picture.restored && this.#progress.restoredAt === 0) this.#restored();
+    this.#parts.keeper?.published(picture, changes);
     routing?.syncer.update(picture, changes);
     const moved = changes.node || changes.services.has(settings.dnsService);
     if (moved && this.#rulesAreIn) void this.#open();
@@ -139,6 +144,11 @@ export class Agent {
       },
       'source synced',
     );
+    if (this.#parts.routing === undefined) void this.#openFirst();
+  }
+
+  #restored(): void {
+    this.#progress.restoredAt = this.#parts.clock.now();
     if (this.#parts.routing === undefined) void this.#openFirst();
   }
 
@@ -163,9 +173,8 @@ export class Agent {
   }
 
   get #rulesAreIn(): boolean {
-    return this.#parts.routing === undefined
-      ? this.#progress.sourceSyncedAt > 0
-      : this.#progress.rulesSyncedAt > 0;
+    const { rulesSyncedAt, sourceSyncedAt, restoredAt } = this.#progress;
+    return this.#parts.routing === undefined ? sourceSyncedAt > 0 || restoredAt > 0 : rulesSyncedAt > 0;
   }
 
   async #openFirst(): Promise<void> {

@@ -26,6 +26,7 @@ import { nameMetrics } from './metrics/nameMetrics.ts';
 import { forwardMetrics } from './metrics/forwardMetrics.ts';
 import { relayMetrics } from './metrics/relayMetrics.ts';
 import { localMetrics } from './metrics/localMetrics.ts';
+import { snapshotMetrics } from './metrics/snapshotMetrics.ts';
 import { SyncMetrics } from './metrics/syncMetrics.ts';
 import { threadMetrics } from './metrics/threadMetrics.ts';
 import { tableMetrics } from './metrics/tableMetrics.ts';
@@ -33,6 +34,7 @@ import { openNames } from './names.ts';
 import { createObserver } from './observer.ts';
 import { findPrograms, openRouting, type Routing } from './routing.ts';
 import type { Served } from './servers.ts';
+import { openSnapshot, type SnapshotView, viewOf } from './snapshot.ts';
 import { openSource } from './sources.ts';
 import type { ConfigStatus } from './status.ts';
 import { statusOf } from './statusOf.ts';
@@ -67,7 +69,11 @@ export async function assemble(settings: Settings, host: Surroundings): Promise<
   const { clock, log, loop } = host;
   const watch = new RuleWatch({ ...host, companion: startCompanion });
   const routing = settings.proxy ? await openRouting(settings, { ...host, watch }) : undefined;
-  const { source, connection, name: sourceName } = await openSource(settings, host);
+  const opening = await openSource(settings, host);
+  const { connection, name: sourceName } = opening;
+  const kept = openSnapshot(settings, opening, host);
+  const source = kept?.source ?? opening.source;
+  const snapshot = (): SnapshotView | undefined => kept && viewOf(kept);
   // Names need an agent that stays.
   const opened =
     settings.dns && !settings.once
@@ -90,6 +96,7 @@ export async function assemble(settings: Settings, host: Surroundings): Promise<
     source,
     ...(routing === undefined ? {} : { routing }),
     ...(names === undefined ? {} : { names }),
+    ...(kept === undefined ? {} : { keeper: kept.keeper }),
     onProblem: await problemSink(settings, connection, host),
     observer: createObserver({ clock, sync, changes, dns }),
   });
@@ -110,9 +117,10 @@ export async function assemble(settings: Settings, host: Surroundings): Promise<
     tune: async () => routing?.tuning.apply(),
     sourceName,
     modes: routing?.modes,
-    health: healthOf(agent, routing, clock, waitingMs),
+    health: healthOf(agent, routing, clock, waitingMs, snapshot),
     probes,
-    status: () => statusOf({ agent, settings, config: host.config?.(), clock, sources, names, routing }),
+    status: () =>
+      statusOf({ agent, settings, config: host.config?.(), clock, sources, names, routing, snapshot }),
     trace: opened && ((query, client) => opened.dns.trace(query, client)),
     metrics: [
       ...(sync?.families() ?? []),
@@ -122,6 +130,7 @@ export async function assemble(settings: Settings, host: Surroundings): Promise<
         ? connectionMetrics(routing.tables.connections, clock)
         : []),
       ...agentMetrics(figures, probes),
+      ...snapshotMetrics(snapshot),
       ...process,
     ],
     dnsConfig: () => {
@@ -144,6 +153,7 @@ function healthOf(
   routing: Routing | undefined,
   clock: Clock,
   waitingMs: () => number,
+  snapshot: () => SnapshotView | undefined,
 ): HealthView {
   return {
     waitingMs,
@@ -154,6 +164,7 @@ function healthOf(
     stopping: () => agent.progress.stopping,
     namesOpened: () => agent.progress.opened,
     readiness: () => agent.readiness(),
+    restoredFrom: () => snapshot()?.inUse?.writtenAt,
   };
 }
 

@@ -26,6 +26,8 @@ export interface HealthView {
   namesOpened(): boolean;
   /** Each part that must work, with what is wrong with it; empty when nothing is. */
   readiness(): Promise<ReadonlyMap<string, string>>;
+  /** When the snapshot was written that stands in for the API server; `undefined` when none does. */
+  restoredFrom(): number | undefined;
 }
 
 export type ProbeCounts = Map<number, number>;
@@ -47,7 +49,7 @@ export function healthRoutes(view: HealthView, counts: HealthCounts): HttpRoutes
   return {
     '/healthz': () => counted(counts.healthz, proxyHealth(view, { nodeEligible: view.nodeEligible() })),
     '/livez': () => counted(counts.livez, proxyHealth(view, {})),
-    '/readyz': async () => readyReply(await view.readiness()),
+    '/readyz': async () => readyReply(await view.readiness(), notesOf(view)),
   };
 }
 
@@ -61,11 +63,21 @@ function proxyHealth(view: HealthView, extra: { readonly nodeEligible?: boolean 
   return jsonReply(good ? 200 : 503, { lastUpdated, currentTime: now, ...extra, healthy, status });
 }
 
+/** What is to be known of a part that works. */
+function notesOf(view: HealthView): ReadonlyMap<string, string> {
+  const writtenAt = view.restoredFrom();
+  if (writtenAt === undefined) return new Map();
+  const note = `from the snapshot of ${new Date(writtenAt).toISOString()}, the API server has not been read yet`;
+  return new Map([['source', note]]);
+}
+
 /** In the shape of the API server's own /readyz, which operators know. */
-function readyReply(parts: ReadonlyMap<string, string>): HttpReply {
-  const lines = [...parts].map(([part, wrong]) =>
-    wrong === '' ? `[+]${part} ok` : `[-]${part} failed: ${wrong}`,
-  );
+function readyReply(parts: ReadonlyMap<string, string>, notes: ReadonlyMap<string, string>): HttpReply {
+  const lines = [...parts].map(([part, wrong]) => {
+    const note = notes.get(part);
+    if (wrong !== '') return `[-]${part} failed: ${wrong}`;
+    return note === undefined ? `[+]${part} ok` : `[+]${part} ok: ${note}`;
+  });
   const ready = [...parts.values()].every((wrong) => wrong === '');
   return textReply(
     ready ? 200 : 503,

@@ -40,6 +40,7 @@ export class NameGate {
     pods: new Map(),
     problems: new Map(),
     synced: false,
+    restored: false,
   };
   readonly #held: Held[] = [];
   /** Numbers of publications: the last one, and the last that the sync under way knows of. */

@@ -7,6 +7,7 @@ import type { Clock } from '../host/clock.ts';
 import type { Problem } from '../kube/problem.ts';
 import type { Source } from '../kube/source.ts';
 import type { SyncReport } from '../proxy/backend.ts';
+import type { SnapshotKeeper } from '../snapshot/keeper.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { DnsConfigState } from './dnsConfig/configurator.ts';
 import type { Routing } from './routing.ts';
@@ -46,6 +47,8 @@ export interface AgentParts {
   readonly routing?: Routing;
   /** Absent where DNS is off. */
   readonly names?: Names;
+  /** Absent where nothing is kept for the next agent. */
+  readonly keeper?: Pick<SnapshotKeeper, 'published' | 'stop'>;
   /** Told of each problem once. */
   readonly onProblem: (problem: Problem) => void;
   /** Told of each publication and each sync; for metrics. */

@@ -5,6 +5,8 @@ export interface Progress {
   readonly startedAt: number;
   /** Services and EndpointSlices had been read whole. */
   readonly sourceSyncedAt: number;
+  /** What an earlier agent knew was taken over, as the source could not be read. */
+  readonly restoredAt: number;
   /** Rules last matched the picture. */
   readonly rulesSyncedAt: number;
   readonly lastSync: { readonly report: SyncReport; readonly full: boolean } | undefined;

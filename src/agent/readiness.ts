@@ -13,7 +13,8 @@ export async function readinessOf(
   const { source, routing, names } = parts;
   const found = new Map<string, string>();
   if (progress.stopping) found.set('agent', 'stopping');
-  found.set('source', progress.sourceSyncedAt === 0 ? unread(source) : '');
+  const known = progress.sourceSyncedAt > 0 || progress.restoredAt > 0;
+  found.set('source', known ? '' : unread(source));
   if (routing !== undefined) {
     const trouble = routing.syncer.state().error || 'not programmed yet';
     found.set('rules', progress.rulesSyncedAt === 0 ? trouble : '');

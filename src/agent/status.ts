@@ -13,6 +13,8 @@ export interface AgentStatus {
   readonly config?: ConfigStatus;
   readonly catalog: CatalogStatus;
   readonly sources: readonly SourceStatus[];
+  /** Absent where none is kept. */
+  readonly snapshot?: SnapshotStatus;
   /** Absent with `--proxy off`. */
   readonly proxy?: ProxyStatus;
   /** Absent with `--dns off`. */
@@ -42,6 +44,21 @@ export interface SourceStatus {
   /** Seconds since anything was heard; -1 when nothing was. */
   readonly silentSeconds: number;
   readonly error: string;
+}
+
+/** What is kept of the cluster in `--state-dir`. */
+export interface SnapshotStatus {
+  /** When this agent last wrote it; empty before. */
+  readonly writtenAt: string;
+  readonly octets: number;
+  /** Why it cannot be written; empty when it can. */
+  readonly error: string;
+  /** Absent unless it stands in for an API server that has not been read yet. */
+  readonly inUse?: {
+    readonly writtenAt: string;
+    /** Else this node has been started again since, and its own endpoints are left out. */
+    readonly sameBoot: boolean;
+  };
 }
 
 export interface ProxyStatus {

@@ -21,9 +21,11 @@ import type {
   DnsConfigStatus,
   DnsStatus,
   ProxyStatus,
+  SnapshotStatus,
   SourceStatus,
   UpstreamStatus,
 } from './status.ts';
+import type { SnapshotView } from './snapshot.ts';
 import { VERSION } from './version.ts';
 
 export interface StatusParts {
@@ -34,10 +36,12 @@ export interface StatusParts {
   readonly sources: () => readonly SourceState[];
   readonly names: Names | undefined;
   readonly routing: Routing | undefined;
+  readonly snapshot: () => SnapshotView | undefined;
 }
 
 export async function statusOf(parts: StatusParts): Promise<AgentStatus> {
   const { agent, settings, config, clock, sources, names, routing } = parts;
+  const snapshot = parts.snapshot();
   const notReady = [...(await agent.readiness())].filter(([, wrong]) => wrong !== '');
   return {
     version: VERSION,
@@ -54,6 +58,7 @@ export async function statusOf(parts: StatusParts): Promise<AgentStatus> {
       problems: agent.problems.lines,
     },
     sources: sources().map((source) => sourceOf(source, clock.now())),
+    ...(snapshot === undefined ? {} : { snapshot: snapshotOf(snapshot) }),
     ...(routing === undefined ? {} : { proxy: proxyOf(agent, routing) }),
     ...(names === undefined ? {} : { dns: dnsOf(agent, names) }),
   };
@@ -61,6 +66,12 @@ export async function statusOf(parts: StatusParts): Promise<AgentStatus> {
 
 function sourceOf({ kind, synced, heardAt, error }: SourceState, now: number): SourceStatus {
   return { kind, synced, silentSeconds: heardAt === 0 ? -1 : Math.round((now - heardAt) / 1000), error };
+}
+
+function snapshotOf({ inUse, kept }: SnapshotView): SnapshotStatus {
+  const { writtenAt, octets, error } = kept;
+  const used = inUse && { writtenAt: iso(inUse.writtenAt), sameBoot: inUse.sameBoot };
+  return { writtenAt: iso(writtenAt), octets, error, ...(used === undefined ? {} : { inUse: used }) };
 }
 
 function proxyOf(

@@ -46,6 +46,7 @@ export class Catalog implements Watcher {
   readonly #problems = new ProblemTable();
   readonly #syncedKinds = new Set<Kind>();
   #node: ThisNode | undefined;
+  #restored = false;
 
   readonly #published = {
     services: new Map<string, ServiceEntry>(),
@@ -54,6 +55,7 @@ export class Catalog implements Watcher {
     pods: new Map<string, PodEntry>(),
     problems: new Map<string, readonly Problem[]>(),
     synced: false,
+    restored: false,
   };
   readonly picture: Picture = this.#published;
 
@@ -117,6 +119,11 @@ export class Catalog implements Watcher {
     this.#wake();
   }
 
+  restored(): void {
+    this.#restored = true;
+    this.#wake();
+  }
+
   unreadable(problem: Problem): void {
     this.#found(problem.object, [problem], false);
     this.#wake();
@@ -133,7 +140,11 @@ export class Catalog implements Watcher {
     if (node) this.#published.node = this.#node;
     const synced = !this.#published.synced && NEEDED.every((kind) => this.#syncedKinds.has(kind));
     if (synced) this.#published.synced = true;
-    const differs = node || synced || [services, namespaces, pods, problems].some((set) => set.size > 0);
+    const restored = this.#restored && !this.#published.synced;
+    const news = restored !== this.#published.restored;
+    this.#published.restored = restored;
+    const differs =
+      node || synced || news || [services, namespaces, pods, problems].some((set) => set.size > 0);
     return differs ? { services, namespaces, node, pods, problems, synced } : undefined;
   }
 

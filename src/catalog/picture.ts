@@ -23,6 +23,11 @@ export interface Picture {
   readonly problems: ReadonlyMap<string, readonly Problem[]>;
   /** Services and EndpointSlices have both been read whole: until then nothing may be removed or denied. */
   readonly synced: boolean;
+  /**
+   * Not synced, but told whole by what an earlier agent kept: rules may be made from it, and nothing may be denied.
+   * Ends when `synced` begins.
+   */
+  readonly restored: boolean;
 }
 
 /** What did not change keeps its identity from one entry to the next: the Service, and each group. */

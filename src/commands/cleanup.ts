@@ -1,5 +1,8 @@
 import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { helpOfFlag, helpOfSettings } from '../config/help.ts';
+import { TABLE } from '../config/table.ts';
+import { FILE_NAME } from '../snapshot/format.ts';
 import { askAgent, NoAgentError } from './askAgent.ts';
 import type { Command } from './command.ts';
 import { parseOptions } from './options.ts';
@@ -17,8 +20,9 @@ export const command: Command = {
   usage: [
     'Usage: fairlead cleanup [FLAGS]',
     '',
-    'Removes the rules, sets and addresses that an agent left on this node. Services stop answering here unless',
-    'somebody else routes them. Refuses while an agent runs, which would only put everything back.',
+    'Removes the rules, sets and addresses that an agent left on this node, and what it kept of the cluster. Services',
+    'stop answering here unless somebody else routes them. Refuses while an agent runs, which would only put',
+    'everything back.',
     '',
     helpOfFlag('--force', 'even while an agent runs'),
     '',
@@ -45,7 +49,10 @@ export const command: Command = {
     await cleanupNode({ exec: systemExec, clock: systemClock, log });
     if (failures.length > 0) throw new Error(failures.join('; '));
     // A killed agent's; that of a running one is its own.
-    if (!running) await rm(socketPath, { force: true });
+    if (!running) {
+      await rm(socketPath, { force: true });
+      await rm(join(values['state-dir'] ?? String(TABLE.stateDir.default), FILE_NAME), { force: true });
+    }
     io.stdout('removed all rules, sets and addresses of fairlead');
     return 0;
   },

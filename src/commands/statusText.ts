@@ -6,6 +6,7 @@ import type {
   DnsConfigStatus,
   DnsStatus,
   ProxyStatus,
+  SnapshotStatus,
   UpstreamStatus,
 } from '../agent/status.ts';
 import { relayRows } from './relayRows.ts';
@@ -18,6 +19,7 @@ export function statusText(status: AgentStatus, now: number): string {
     ['ready', status.ready ? 'yes' : `no: ${status.notReady.join('; ')}`],
     ...fileRows(status.config),
     ['source', sourceText(status)],
+    ...snapshotRows(status.snapshot, now),
     ['services', `${status.catalog.services}, endpoints ${status.catalog.endpoints}`],
     ...proxyRows(status.proxy, now),
     ...dnsRows(status.dns, now),
@@ -56,6 +58,15 @@ function sourceText({ sources, catalog }: AgentStatus): string {
   }
   const heard = sources.map(({ silentSeconds }) => silentSeconds).filter((seconds) => seconds >= 0);
   return `synced since ${catalog.syncedAt}, last heard ${Math.min(...heard)} s ago`;
+}
+
+function snapshotRows(snapshot: SnapshotStatus | undefined, now: number): [string, string][] {
+  const { inUse, error = '' } = snapshot ?? {};
+  const left = inUse?.sameBoot === false ? ", without this node's own endpoints, as it was restarted" : '';
+  return [
+    ...rowIf(inUse !== undefined, 'snapshot', `in use, of ${since(inUse?.writtenAt ?? '', now)} ago${left}`),
+    ...rowIf(error !== '', 'snapshot', `cannot be written: ${error}`),
+  ];
 }
 
 function proxyRows(proxy: ProxyStatus | undefined, now: number): [string, string][] {

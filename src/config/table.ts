@@ -147,7 +147,7 @@ export const TABLE: SettingTable<Settings> = {
     group: 'Operation',
     flag: 'state-dir',
     value: 'DIR',
-    help: 'folder of what outlives the agent',
+    help: 'keep what is known of the cluster here, for a start while the API server is away; empty does not',
     default: '/var/lib/fairlead',
     reader: read.text,
   },

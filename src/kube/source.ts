@@ -14,6 +14,11 @@ export interface Watcher {
    * Told once for each version of the object.
    */
   unreadable(problem: Problem): void;
+  /**
+   * What an earlier agent knew has been told again, whole, as the source itself cannot be read yet. At most once;
+   * what the source tells later puts it right.
+   */
+  restored?(): void;
 }
 
 export interface Source {

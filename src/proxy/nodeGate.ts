@@ -58,7 +58,7 @@ export class NodeGate {
       this.#syncer.update(picture, changes);
       return;
     }
-    if (!picture.synced) return;
+    if (!picture.synced && !picture.restored) return;
     const missing = this.#need.missing(picture.node);
     const news = missing !== this.#missing;
     this.#missing = missing;

@@ -74,12 +74,14 @@ export class Syncer {
     this.#pace = new Pace(clock);
   }
 
-  /** Asks for what changed to be programmed; `undefined` for everything. A picture not yet synced is left alone. */
+  /** Asks for what changed to be programmed; `undefined` for everything. A picture that is not whole is left alone. */
   update(picture: Picture, changes: ChangeSet | undefined): void {
-    if (this.#stopped || !picture.synced) return;
+    if (this.#stopped || !(picture.synced || picture.restored)) return;
+    // Nothing was programmed from the pictures before the first whole one: all of it is a change. One that was
+    // restored is put right by what differs.
+    const becameWhole = picture.restored || changes?.synced === true;
+    const what = this.#picture === undefined && becameWhole ? undefined : changes;
     this.#picture = picture;
-    // Nothing was programmed from the pictures before: all of this one is a change.
-    const what = changes?.synced === true ? undefined : changes;
     this.#pending = addedTo(this.#pending, { picture, changes: what, since: this.#clock.monotonic() });
     this.#schedule();
   }

@@ -16,6 +16,7 @@ async function probe(path: string, view: Partial<HealthView>) {
       stopping: () => false,
       namesOpened: () => true,
       readiness: async () => new Map(),
+      restoredFrom: () => undefined,
       ...view,
     },
     counts,

@@ -172,6 +172,7 @@ function pictureOf(groups: readonly EndpointGroup[], headless: boolean): [Pictur
     pods: new Map(),
     problems: new Map(),
     synced: true,
+    restored: false,
   };
   const changes = {
     services: new Set(['shop/web']),

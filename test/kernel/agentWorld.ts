@@ -41,6 +41,7 @@ export class World {
       'iptables-backend': variant,
       'dns-forward': 'none',
       'run-dir': join(folder, 'run'),
+      'state-dir': join(folder, 'state'),
     }).map(([flag, value]) => `--${flag}=${value}`);
   }
 

@@ -146,6 +146,17 @@ describe('a syncer', () => {
     expect(backend.syncs).toEqual(['1000 all']);
   });
 
+  test('writes all of a restored picture, and of the one that is read later what differs', async () => {
+    const restored = { ...picture, synced: false, restored: true };
+    syncer.update(restored, NO_CHANGES);
+    await clock.advance(1000);
+    syncer.update(restored, services('a/a'));
+    await clock.advance(1000);
+    syncer.update(picture, { ...services('a/b'), synced: true });
+    await clock.advance(1000);
+    expect(backend.syncs).toEqual(['0 all', '1000 a/a', '2000 a/b']);
+  });
+
   test('tries again after a failure, later each time, and then looks at everything', async () => {
     backend.failing = true;
     syncer.update(picture, services('a/a'));

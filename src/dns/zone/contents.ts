@@ -99,4 +99,5 @@ const NOTHING: Picture = {
   pods: new Map(),
   problems: new Map(),
   synced: false,
+  restored: false,
 };
