@@ -5,6 +5,7 @@ import { type CommandTable, dispatch } from './commands/dispatch.ts';
 const COMMANDS: CommandTable = {
   run: () => import('./commands/run.ts'),
   render: () => import('./commands/render.ts'),
+  preflight: () => import('./commands/preflight.ts'),
   status: () => import('./commands/status.ts'),
   mode: () => import('./commands/mode.ts'),
   resolve: () => import('./commands/resolve.ts'),

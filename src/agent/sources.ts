@@ -39,8 +39,17 @@ export async function openSource(settings: Settings, { env, clock, log }: Source
   return { source, connection, name: `API server ${connection.server}` };
 }
 
+/** The API server of these settings; `undefined` where there is none to ask: manifests, or a place outside of a pod. */
+export async function openConnection(
+  { kubeconfig, manifests }: Pick<Settings, 'kubeconfig' | 'manifests'>,
+  { env, clock }: Pick<SourceHost, 'env' | 'clock'>,
+): Promise<Connection | undefined> {
+  if (kubeconfig !== '') return fromKubeconfig(kubeconfig);
+  return manifests === '' && env['KUBERNETES_SERVICE_HOST'] ? inCluster(env, clock) : undefined;
+}
+
 /** Pod records have to be true of every pod; search paths are those of our own clients. */
-function podScope({ dns, pods, dnsSearchPath }: Settings): PodScope {
+export function podScope({ dns, pods, dnsSearchPath }: Settings): PodScope {
   if (!dns) return 'none';
   if (pods === 'verified') return 'all';
   return dnsSearchPath ? 'node' : 'none';

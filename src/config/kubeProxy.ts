@@ -28,7 +28,8 @@ export function givenByKubeProxy(fields: Readonly<Record<string, unknown>>, orig
         note(field, ` is no field of kube-proxy${suggestion(field, Object.keys(KUBE_PROXY_FIELDS))}`);
       }
     } else if ('ignored' in known) {
-      if (!isZero(value)) note(field, ` has no effect here: ${known.ignored}`);
+      const says = !isZero(value) && known.usual?.includes(value) !== true;
+      if (says) note(field, ` has no effect here: ${known.ignored}`);
     } else if (field === 'mode' && !isMode(value)) {
       note(field, `: ${String(value)} is not offered here: iptables is used`);
     } else if (field === 'udpIdleTimeout' && isZero(value)) {

@@ -3,8 +3,8 @@ import type { SettingKey } from './settings.ts';
 
 export type KubeProxyField =
   | { readonly setting: SettingKey }
-  /** Ends the sentence `FIELD has no effect here: …`. */
-  | { readonly ignored: string };
+  /** Ends the sentence `FIELD has no effect here: …`; of a usual value, which kubeadm writes everywhere, nothing is said. */
+  | { readonly ignored: string; readonly usual?: readonly unknown[] };
 
 const ipvs = { ignored: 'ipvs is not offered' };
 const windows = { ignored: 'it is for Windows' };
@@ -20,7 +20,7 @@ export const KUBE_PROXY_FIELDS: Readonly<Record<string, KubeProxyField>> = {
   'clientConnection.qps': requestRate,
   'clientConnection.burst': requestRate,
   hostnameOverride: { setting: 'nodeName' },
-  bindAddress: { ignored: "the node's addresses are those of its Node" },
+  bindAddress: { ignored: "the node's addresses are those of its Node", usual: ['0.0.0.0', '::'] },
   bindAddressHardFail: { ignored: 'a port in use is told, and tried again' },
   healthzBindAddress: { setting: 'healthzBindAddress' },
   metricsBindAddress: { setting: 'metricsBindAddress' },

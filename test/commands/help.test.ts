@@ -3,10 +3,11 @@ import { describe, expect, test } from 'vitest';
 import type { CommandIo } from '../../src/commands/command.ts';
 import { type CommandTable, dispatch } from '../../src/commands/dispatch.ts';
 
-const NAMES = ['run', 'render', 'status', 'mode', 'cleanup'] as const;
+const NAMES = ['run', 'render', 'preflight', 'status', 'mode', 'cleanup'] as const;
 const TABLE: CommandTable = {
   run: () => import('../../src/commands/run.ts'),
   render: () => import('../../src/commands/render.ts'),
+  preflight: () => import('../../src/commands/preflight.ts'),
   status: () => import('../../src/commands/status.ts'),
   mode: () => import('../../src/commands/mode.ts'),
   cleanup: () => import('../../src/commands/cleanup.ts'),
@@ -70,6 +71,14 @@ test.each([
   [
     'run --once --proxy off',
     'fairlead run: --once programs rules: not with --proxy off (see fairlead run --help)',
+  ],
+  [
+    'preflight --only cluster',
+    'fairlead preflight: --only cluster needs --kubeconfig, or a pod of the cluster (see fairlead preflight --help)',
+  ],
+  [
+    'preflight --only pods',
+    'fairlead preflight: --only: "pods" is none of node, cluster (see fairlead preflight --help)',
   ],
   [
     'render --family ipx',

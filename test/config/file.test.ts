@@ -91,10 +91,7 @@ test("kube-proxy's fields become ours, the others are named once each if they ar
     masqueradeBit: [0, 'kp.conf:31: iptables.masqueradeBit'],
     metricsBindAddress: ['127.0.0.1', 'kp.conf:34: metricsBindAddress'],
   });
-  expect(notes).toEqual([
-    "kp.conf:4: bindAddress has no effect here: the node's addresses are those of its Node",
-    'kp.conf:35: mode: ipvs is not offered here: iptables is used',
-  ]);
+  expect(notes).toEqual(['kp.conf:35: mode: ipvs is not offered here: iptables is used']);
 });
 
 // Files of userspace mode as kube-proxy had it until 1.25.
@@ -102,6 +99,12 @@ test.each<readonly [fields: string, given: object, notes: readonly string[]]>([
   ['mode: userspace', { mode: 'userspace' }, []],
   ['udpIdleTimeout: 250ms', { udpIdleTimeout: '250ms' }, []],
   ['udpIdleTimeout: 0s', {}, []],
+  ['bindAddress: 0.0.0.0', {}, []],
+  [
+    'bindAddress: 192.0.2.1',
+    {},
+    ["kp.conf:3: bindAddress has no effect here: the node's addresses are those of its Node"],
+  ],
   [
     'portRange: 30000-31000',
     {},

@@ -49,7 +49,8 @@ export function configMapSource(names: readonly string[], source: Source): Confi
   };
 }
 
-function contentsOf(maps: readonly ConfigMapRecord[]): ConfigContents {
+/** What these ConfigMaps, in this order, say. */
+export function contentsOf(maps: readonly ConfigMapRecord[]): ConfigContents {
   const texts = maps.flatMap((map) =>
     [...map.data].map(([key, text]) => ({ key, text: { file: `${keyOf(map)}/${key}`, text } })),
   );

@@ -1,15 +1,14 @@
 /** Following a DNS configuration, where the settings name one. */
 import type { Environment } from '../../config/corefile/lexer.ts';
-import type { Ground } from '../../config/corefile/reading.ts';
 import type { DnsConfiguration } from '../../config/dnsConfiguration.ts';
 import type { Settings } from '../../config/settings.ts';
 import type { Clock } from '../../host/clock.ts';
 import type { Connection } from '../../kube/transport/connection.ts';
 import type { Log } from '../../telemetry/log.ts';
-import { forwardSettings, zoneOptions } from '../forwardSettings.ts';
 import { configMapSource } from './configMapSource.ts';
 import { DnsConfigurator } from './configurator.ts';
 import { fileSource } from './fileSource.ts';
+import { groundOf } from './ground.ts';
 import type { ConfigSource } from './source.ts';
 
 export interface DnsConfigHost {
@@ -51,19 +50,4 @@ async function sourceOf(
     return { namespace, name };
   });
   return configMapSource(dnsConfigMaps, createConfigMapSource({ connection, names, clock, log }));
-}
-
-function groundOf(settings: Settings): Ground {
-  const { clusterDomain, dnsTTL: ttl, pods } = settings;
-  return {
-    configuration: { zone: { ttl, pods }, forwarding: forwardSettings(settings), rules: [] },
-    options: zoneOptions(settings),
-    clusterDomain,
-    podsKnown: pods === 'verified',
-    ports: {
-      health: settings.dnsHealthBindAddress?.port,
-      ready: settings.dnsReadyBindAddress?.port,
-      prometheus: settings.dnsMetricsBindAddress?.port,
-    },
-  };
 }

@@ -1,0 +1,38 @@
+/** Settings as a person would write them, each with where it comes from. */
+import type { SettingKey, Settings } from './settings.ts';
+import { SETTING_KEYS } from './given.ts';
+import type { Origins } from './load.ts';
+import { originText } from './origin.ts';
+import { TABLE } from './table.ts';
+
+export interface InForce {
+  readonly key: SettingKey;
+  readonly flag: string;
+  /** Plain data: places as `ADDRESS:PORT`, ranges as text, what is not served as an empty text. */
+  readonly value: unknown;
+  /** `--mode`, `agent.yaml:3: mode`, `$NODE_NAME`, `default`. */
+  readonly from: string;
+}
+
+export function settingsInForce(settings: Settings, origins: Origins): readonly InForce[] {
+  return SETTING_KEYS.map((key) => ({
+    key,
+    flag: `--${TABLE[key].flag}`,
+    value: plainValue(settings[key]),
+    from: originText(origins.get(key) ?? { kind: 'default' }),
+  }));
+}
+
+/** A value of some setting as plain data. */
+export function plainValue(value: unknown): unknown {
+  if (value === undefined) return '';
+  if (Array.isArray(value)) return value.map(plainValue);
+  if (typeof value !== 'object' || value === null) return value;
+  if ('text' in value && 'bits' in value) return value.text;
+  if ('address' in value && 'port' in value) return placeOf(String(value.address), Number(value.port));
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, plainValue(inner)]));
+}
+
+function placeOf(address: string, port: number): string {
+  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
+}

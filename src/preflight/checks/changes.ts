@@ -1,0 +1,99 @@
+/** What the configurations of kube-proxy and CoreDNS say that Fairlead would do otherwise, or not at all. */
+import { readCorefile } from '../../config/corefile/readCorefile.ts';
+import { at, UnusableConfig } from '../../config/corefile/place.ts';
+import type { ReadConfiguration } from '../../config/dnsConfiguration.ts';
+import { parseConfigFile } from '../../config/file.ts';
+import { plainValue } from '../../config/inForce.ts';
+import { readKubeDns } from '../../config/kubeDns.ts';
+import { INVALID } from '../../config/readers.ts';
+import type { SettingKey } from '../../config/settings.ts';
+import { TABLE } from '../../config/table.ts';
+import { UsageError } from '../../config/usageError.ts';
+import { contentsOf } from '../../agent/dnsConfig/configMapSource.ts';
+import { groundOf } from '../../agent/dnsConfig/ground.ts';
+import type { ClusterFacts, ConfigMapKey } from '../clusterFacts.ts';
+import type { Facts } from '../facts.ts';
+import { blocker, type Finding, ok, warning } from '../finding.ts';
+import { valueOf } from '../looked.ts';
+
+export async function checkChanges(facts: Facts): Promise<readonly Finding[]> {
+  const cluster = valueOf(facts.cluster);
+  if (cluster === undefined) return [];
+  const { settings } = facts;
+  return [
+    ...(settings.proxy ? await ofKubeProxy(cluster, facts) : []),
+    ...(settings.dns ? await ofDns(cluster, facts, ['coredns', 'corednsCustom'], 'Corefile') : []),
+    ...(settings.dns ? await ofDns(cluster, facts, ['kubeDns'], "kube-dns's ConfigMap") : []),
+    ...(settings.dns ? await ofDns(cluster, facts, ['nodeLocal'], "NodeLocal DNSCache's Corefile") : []),
+  ];
+}
+
+/** Deciding who and where the agent is, not what it does: they differ by nature. */
+const OWN: readonly SettingKey[] = ['kubeconfig', 'nodeName', 'healthzBindAddress', 'metricsBindAddress'];
+
+async function ofKubeProxy({ configMaps }: ClusterFacts, { settings }: Facts): Promise<Finding[]> {
+  const check = 'KubeProxyConfiguration';
+  const text = valueOf(configMaps.kubeProxy)?.data.get('config.conf');
+  if (text === undefined) return [];
+  const file = 'kube-system/kube-proxy/config.conf';
+  try {
+    const { given, notes } = await parseConfigFile(file, text);
+    const findings: Finding[] = notes.map((note) => warning(check, note, ''));
+    for (const [key, { value, origin }] of given) {
+      if (OWN.includes(key)) continue;
+      const read = TABLE[key].reader.read(value);
+      const theirs = read === INVALID ? String(value) : told(plainValue(read));
+      const ours = told(plainValue(settings[key]));
+      if (theirs === ours) continue;
+      const line = origin.kind === 'file' ? origin.line : 0;
+      findings.push(
+        warning(
+          check,
+          `${at({ file, line }, key)} is ${theirs} there, and would be ${ours}`,
+          'give the file as --config, or set it',
+        ),
+      );
+    }
+    return findings.length > 0 ? findings : [ok(check, 'nothing in it would be different')];
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    return [blocker(check, error.message, 'it cannot be given as --config before it is mended')];
+  }
+}
+
+function told(value: unknown): string {
+  return typeof value === 'string' && value !== '' ? value : JSON.stringify(value);
+}
+
+async function ofDns(
+  { configMaps }: ClusterFacts,
+  { settings }: Facts,
+  keys: readonly ConfigMapKey[],
+  check: string,
+): Promise<Finding[]> {
+  const maps = keys.flatMap((key) => valueOf(configMaps[key]) ?? []);
+  const { corefile, kubeDns, texts } = contentsOf(maps);
+  const ground = groundOf(settings);
+  try {
+    let read: ReadConfiguration;
+    if (corefile !== undefined) read = await readCorefile(corefile, texts, {}, ground);
+    else if (Object.keys(kubeDns).length > 0) read = readKubeDns(kubeDns, ground);
+    else return [];
+    const lost = read.remarks.filter(({ level }) => level === 'warning');
+    const notes = read.remarks.length - lost.length;
+    const names = maps.map(({ namespace, name }) => `${namespace}/${name}`).join(',');
+    const followed = settings.dnsConfigMaps.length > 0 || settings.dnsConfig !== '';
+    const hint = followed ? '' : `is followed with --dns-config-map ${names}`;
+    return [
+      ...lost.map((remark) => warning(check, at(remark, remark.message), '')),
+      ok(
+        check,
+        `${names} can be followed; lines not honoured: ${lost.length}, in another way: ${notes}`,
+        hint,
+      ),
+    ];
+  } catch (error) {
+    if (!(error instanceof UnusableConfig)) throw error;
+    return [warning(check, error.message, 'it cannot be followed before it is mended')];
+  }
+}
