@@ -1,6 +1,7 @@
 /** The agent: one source, one picture, and the two halves that follow it. */
 import { Catalog } from '../catalog/catalog.ts';
 import type { Picture } from '../catalog/picture.ts';
+import type { Family } from '../net/ip.ts';
 import type { SyncReport } from '../proxy/backend.ts';
 import { dnsAddresses } from './dnsAddresses.ts';
 import { DnsEdge } from './dnsEdge.ts';
@@ -24,6 +25,7 @@ export class Agent {
   /** Absent where names have no rules to wait for. */
   readonly #gate: NameGate | undefined;
   readonly #progress: { -readonly [K in keyof Progress]: Progress[K] };
+  readonly #familySyncedAt = new Map<Family, number>();
   readonly #firstOutcome = Promise.withResolvers<'synced' | 'failed'>();
 
   constructor(parts: AgentParts) {
@@ -34,6 +36,7 @@ export class Agent {
       sourceSyncedAt: 0,
       restoredAt: 0,
       rulesSyncedAt: 0,
+      familySyncedAt: this.#familySyncedAt,
       lastSync: undefined,
       lastRepair: undefined,
       opened: false,
@@ -157,6 +160,7 @@ export class Agent {
     const { clock, log, observer, routing } = this.#parts;
     const first = this.#progress.rulesSyncedAt === 0;
     this.#progress.rulesSyncedAt = clock.now();
+    for (const { family } of report.byFamily) this.#familySyncedAt.set(family, clock.now());
     this.#progress.lastSync = { report, full };
     const { services, restores, milliseconds, repairs = [] } = report;
     if (repairs.length > 0) this.#progress.lastRepair = { at: clock.now(), lines: repairs };

@@ -117,7 +117,7 @@ export async function assemble(settings: Settings, host: Surroundings): Promise<
     tune: async () => routing?.tuning.apply(),
     sourceName,
     modes: routing?.modes,
-    health: healthOf(agent, routing, clock, waitingMs, snapshot),
+    health: healthOf(agent, routing, clock, snapshot),
     probes,
     status: () =>
       statusOf({ agent, settings, config: host.config?.(), clock, sources, names, routing, snapshot }),
@@ -152,13 +152,16 @@ function healthOf(
   agent: Agent,
   routing: Routing | undefined,
   clock: Clock,
-  waitingMs: () => number,
   snapshot: () => SnapshotView | undefined,
 ): HealthView {
   return {
-    waitingMs,
-    syncedAt: () => agent.progress.rulesSyncedAt || agent.progress.startedAt,
-    families: () => routing?.backend.describe().families ?? [],
+    families: () =>
+      (routing?.backend.describe().families ?? []).map((family) => ({
+        family,
+        waitingMs: routing?.syncer.waitingMsOf(family) ?? 0,
+        syncedAt: agent.progress.familySyncedAt.get(family) ?? agent.progress.startedAt,
+      })),
+    startedAt: () => agent.progress.startedAt,
     nodeEligible: () => agent.picture.node?.leaving === false,
     now: () => clock.now(),
     stopping: () => agent.progress.stopping,

@@ -10,13 +10,20 @@ export function followsCluster(waitingMs: number): boolean {
   return waitingMs < STUCK_MS;
 }
 
+export interface FamilyHealth {
+  readonly family: Family;
+  /** Milliseconds that the oldest change has waited to be programmed; 0 when none waits. */
+  readonly waitingMs: number;
+  /** Milliseconds since the epoch when rules last matched the picture; the agent's start before the first time. */
+  readonly syncedAt: number;
+}
+
 /** What the probes ask the agent. */
 export interface HealthView {
-  /** Milliseconds that the oldest change has waited to be programmed; 0 when none waits. */
-  waitingMs(): number;
-  /** Milliseconds since the epoch when rules last matched the picture; the agent's start before the first time. */
-  syncedAt(): number;
-  families(): readonly Family[];
+  /** Those that are routed. */
+  families(): readonly FamilyHealth[];
+  /** Milliseconds since the epoch. */
+  startedAt(): number;
   /** Known, not being deleted, and not marked for removal by the cluster autoscaler. */
   nodeEligible(): boolean;
   now(): number;
@@ -54,20 +61,36 @@ export function healthRoutes(view: HealthView, counts: HealthCounts): HttpRoutes
 }
 
 function proxyHealth(view: HealthView, extra: { readonly nodeEligible?: boolean }): HttpReply {
-  const healthy = followsCluster(view.waitingMs());
+  const families = view.families();
+  const healthy = families.every(({ waitingMs }) => followsCluster(waitingMs));
   const good = healthy && extra.nodeEligible !== false;
-  const now = new Date(view.now()).toISOString();
-  // kube-proxy: while all is well there is nothing to be late with, so the update is as fresh as the answer.
-  const lastUpdated = good ? now : new Date(view.syncedAt()).toISOString();
-  const status = Object.fromEntries(view.families().map((family) => [family, { lastUpdated, healthy }]));
-  return jsonReply(good ? 200 : 503, { lastUpdated, currentTime: now, ...extra, healthy, status });
+  const now = view.now();
+  const newest = Math.max(view.startedAt(), ...families.map(({ syncedAt }) => syncedAt));
+  const status = Object.fromEntries(
+    families.map(({ family, waitingMs, syncedAt }) => [
+      family,
+      { lastUpdated: iso(syncedAt), healthy: followsCluster(waitingMs) },
+    ]),
+  );
+  return jsonReply(good ? 200 : 503, {
+    // kube-proxy: while all is well there is nothing to be late with, so the update is as fresh as the answer.
+    lastUpdated: iso(good ? now : newest),
+    currentTime: iso(now),
+    ...extra,
+    healthy,
+    ...(families.length === 0 ? {} : { status }),
+  });
+}
+
+function iso(milliseconds: number): string {
+  return new Date(milliseconds).toISOString();
 }
 
 /** What is to be known of a part that works. */
 function notesOf(view: HealthView): ReadonlyMap<string, string> {
   const writtenAt = view.restoredFrom();
   if (writtenAt === undefined) return new Map();
-  const note = `from the snapshot of ${new Date(writtenAt).toISOString()}, the API server has not been read yet`;
+  const note = `from the snapshot of ${iso(writtenAt)}, the API server has not been read yet`;
   return new Map([['source', note]]);
 }
 

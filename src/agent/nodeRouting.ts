@@ -62,7 +62,7 @@ export function gated(
   settings: Settings,
   families: readonly Family[],
   log: Log,
-): Pick<Syncer, 'update' | 'onSynced' | 'state' | 'stop'> {
+): Pick<Syncer, 'update' | 'onSynced' | 'state' | 'waitingMsOf' | 'stop'> {
   const need = needOfNode(proxySettings(settings), families);
   if (need === undefined) return syncer;
   const gate = new NodeGate(syncer, log, need);
@@ -73,6 +73,7 @@ export function gated(
       const state = syncer.state();
       return gate.missing === '' ? state : { ...state, error: gate.missing };
     },
+    waitingMsOf: (family) => syncer.waitingMsOf(family),
     stop: () => syncer.stop(),
   };
 }

@@ -1,4 +1,5 @@
 /** How far the agent has come. Times are milliseconds since the epoch; 0 before. */
+import type { Family } from '../net/ip.ts';
 import type { SyncReport } from '../proxy/backend.ts';
 
 export interface Progress {
@@ -9,6 +10,8 @@ export interface Progress {
   readonly restoredAt: number;
   /** Rules last matched the picture. */
   readonly rulesSyncedAt: number;
+  /** The same of each family alone; absent before. */
+  readonly familySyncedAt: ReadonlyMap<Family, number>;
   readonly lastSync: { readonly report: SyncReport; readonly full: boolean } | undefined;
   /** What others had done to our rules when that was last found. */
   readonly lastRepair: { readonly at: number; readonly lines: readonly string[] } | undefined;

@@ -25,7 +25,7 @@ import { connectProbe } from './modeProbe.ts';
 import { openRelays, type Relays } from './relays.ts';
 
 export interface Routing extends Followers {
-  readonly syncer: Pick<Syncer, 'update' | 'onSynced' | 'state' | 'stop'>;
+  readonly syncer: Pick<Syncer, 'update' | 'onSynced' | 'state' | 'waitingMsOf' | 'stop'>;
   readonly backend: Pick<Backend, 'mode' | 'describe'>;
   readonly tables: Pick<IptablesBackend, 'counters' | 'connections'>;
   /** What of iptables is used, and why. */

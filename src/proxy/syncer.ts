@@ -2,6 +2,7 @@
 import type { ChangeSet, Picture } from '../catalog/picture.ts';
 import type { Clock, Timer } from '../host/clock.ts';
 import type { Problem } from '../kube/problem.ts';
+import type { Family } from '../net/ip.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { Backend, SyncReport } from './backend.ts';
 import { NO_CHANGES } from './changes.ts';
@@ -54,8 +55,8 @@ export class Syncer {
   #current: Pending | undefined;
   #timer: Timer | undefined;
   readonly #pace: Pace;
-  /** Since when some family fails while others follow, as `clock.monotonic()` tells it. */
-  #failingSince: number | undefined;
+  /** Families that fail while others follow, and since when, as `clock.monotonic()` tells it. */
+  #failing: ReadonlyMap<Family, number> = new Map();
   #retry: Timer | undefined;
   #error = '';
   #setAside: readonly Problem[] = [];
@@ -118,13 +119,26 @@ export class Syncer {
   }
 
   state(): SyncerState {
-    const since = this.#failingSince ?? (this.#current ?? this.#pending)?.since;
     return {
-      waitingMs: since === undefined ? 0 : this.#clock.monotonic() - since,
+      waitingMs: this.#waited(Math.min(...this.#failing.values(), this.#since)),
       pending: countServices(this.#current, this.#pending),
       error: this.#error,
       setAside: this.#setAside,
     };
+  }
+
+  /** As `state().waitingMs`, of the rules of one family. */
+  waitingMsOf(family: Family): number {
+    return this.#waited(this.#failing.get(family) ?? this.#since);
+  }
+
+  /** When the oldest change came that no sync has been done with; never is infinite. */
+  get #since(): number {
+    return (this.#current ?? this.#pending)?.since ?? Number.POSITIVE_INFINITY;
+  }
+
+  #waited(since: number): number {
+    return Math.max(0, this.#clock.monotonic() - since);
   }
 
   /** Lets a sync under way end, and starts no other. */
@@ -182,9 +196,9 @@ export class Syncer {
       this.#pace.succeeded();
       this.#setAside = report.setAside;
       // A family that comes back has looked at everything, whatever the others did.
-      const wasFailing = this.#failingSince !== undefined;
+      const wasFailing = this.#failing.size > 0;
       this.#follow(report, pending.since);
-      const full = pending.changes === undefined || (wasFailing && this.#failingSince === undefined);
+      const full = pending.changes === undefined || (wasFailing && this.#failing.size === 0);
       for (const listener of this.#listeners) listener.synced(report, full, pending);
     } catch (cause) {
       this.#failed(pending, cause instanceof Error ? cause : new Error(String(cause)));
@@ -195,11 +209,8 @@ export class Syncer {
   #follow({ failing = [] }: SyncReport, since: number): void {
     this.#retry?.cancel();
     this.#error = failing.map(({ family, error }) => `${family}: ${error.message}`).join('; ');
-    if (failing.length === 0) {
-      this.#failingSince = undefined;
-      return;
-    }
-    this.#failingSince ??= since;
+    this.#failing = new Map(failing.map(({ family }) => [family, this.#failing.get(family) ?? since]));
+    if (failing.length === 0) return;
     const wait = Math.min(...failing.map(({ retryMs }) => retryMs));
     this.#retry = this.#clock.after(wait, () => {
       if (this.#picture !== undefined) this.update(this.#picture, NO_CHANGES);

@@ -70,6 +70,7 @@ function setUp({ routing = true, dns = true, dnsListen = [], dnsNodeLocal = [] }
         world.listener = listener;
       },
       state: () => ({ waitingMs: 0, pending: 0, error: world.error, setAside: [] }),
+      waitingMsOf: () => 0,
       stop: async () => void told.push('routing stops'),
     },
     backend: {

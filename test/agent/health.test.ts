@@ -1,16 +1,29 @@
+/** kube-proxy's table of /healthz and /livez, and what /readyz says. */
 import { expect, test } from 'vitest';
-import { type HealthCounts, healthRoutes, type HealthView } from '../../src/agent/health.ts';
+import {
+  type FamilyHealth,
+  type HealthCounts,
+  healthRoutes,
+  type HealthView,
+} from '../../src/agent/health.ts';
 
 const NOW = Date.UTC(2026, 0, 1, 12);
-const SYNCED = Date.UTC(2026, 0, 1, 11);
+const STARTED = Date.UTC(2026, 0, 1, 10);
+
+/** IPv4 was synced at 11:04, IPv6 at 11:06. */
+const family = (name: 'IPv4' | 'IPv6', waitingMs = 0): FamilyHealth => ({
+  family: name,
+  waitingMs,
+  syncedAt: Date.UTC(2026, 0, 1, 11, name === 'IPv4' ? 4 : 6),
+});
+const WELL: readonly FamilyHealth[] = [family('IPv4'), family('IPv6')];
 
 async function probe(path: string, view: Partial<HealthView>) {
   const counts: HealthCounts = { healthz: new Map(), livez: new Map() };
   const routes = healthRoutes(
     {
-      waitingMs: () => 0,
-      syncedAt: () => SYNCED,
-      families: () => ['IPv4', 'IPv6'],
+      families: () => WELL,
+      startedAt: () => STARTED,
       nodeEligible: () => true,
       now: () => NOW,
       stopping: () => false,
@@ -25,41 +38,92 @@ async function probe(path: string, view: Partial<HealthView>) {
   return { reply, counts };
 }
 
-// kube-proxy's table: unhealthy when changes have waited for two sync periods; the node's fate matters to /healthz only.
-test.each([
-  ['/healthz', { waitingMs: 0, nodeEligible: true }, 200],
-  ['/healthz', { waitingMs: 59_999, nodeEligible: true }, 200],
-  ['/healthz', { waitingMs: 60_000, nodeEligible: true }, 503],
-  ['/healthz', { waitingMs: 0, nodeEligible: false }, 503],
-  ['/livez', { waitingMs: 0, nodeEligible: false }, 200],
-  ['/livez', { waitingMs: 60_000, nodeEligible: true }, 503],
-])('%s with %j is %d', async (path, { waitingMs, nodeEligible }, status) => {
-  const { reply } = await probe(path, { waitingMs: () => waitingMs, nodeEligible: () => nodeEligible });
+const told = async (path: string, view: Partial<HealthView>): Promise<unknown> =>
+  JSON.parse((await probe(path, view)).reply?.body ?? '');
+
+// Unhealthy when, for some family, the oldest change has waited for two sync periods; before the first change nothing
+// has. The node's fate matters to /healthz only.
+test.each<readonly [string, readonly FamilyHealth[], boolean, number]>([
+  ['/healthz', WELL, true, 200],
+  ['/healthz', [], true, 200],
+  ['/healthz', [family('IPv4', 59_999), family('IPv6')], true, 200],
+  ['/healthz', [family('IPv4', 60_000), family('IPv6')], true, 503],
+  ['/healthz', [family('IPv4'), family('IPv6', 60_000)], true, 503],
+  ['/healthz', WELL, false, 503],
+  ['/livez', WELL, true, 200],
+  ['/livez', WELL, false, 200],
+  ['/livez', [], false, 200],
+  ['/livez', [family('IPv4', 59_999), family('IPv6')], true, 200],
+  ['/livez', [family('IPv4'), family('IPv6', 60_000)], true, 503],
+])('%s with %j, the node eligible: %j, is %d', async (path, families, eligible, status) => {
+  const { reply, counts } = await probe(path, { families: () => families, nodeEligible: () => eligible });
   expect(reply?.status).toBe(status);
+  expect(reply?.contentType).toBe('application/json');
+  expect([...(path === '/healthz' ? counts.healthz : counts.livez)]).toEqual([[status, 1]]);
 });
 
-test("the body is kube-proxy's", async () => {
-  const now = '2026-01-01T12:00:00.000Z';
-  const { reply } = await probe('/healthz', {});
-  expect(JSON.parse(reply?.body ?? '')).toEqual({
-    lastUpdated: now,
-    currentTime: now,
-    nodeEligible: true,
-    healthy: true,
-    status: { IPv4: { lastUpdated: now, healthy: true }, IPv6: { lastUpdated: now, healthy: true } },
-  });
+const AT = {
+  started: '2026-01-01T10:00:00.000Z',
+  four: '2026-01-01T11:04:00.000Z',
+  six: '2026-01-01T11:06:00.000Z',
+};
+const NOON = '2026-01-01T12:00:00.000Z';
+const BOTH = { IPv4: { lastUpdated: AT.four, healthy: true }, IPv6: { lastUpdated: AT.six, healthy: true } };
+
+// `lastUpdated` is now where the answer is 200, else when the last family was updated; each family tells its own.
+test.each<readonly [string, string, Partial<HealthView>, object]>([
+  [
+    'all is well',
+    '/healthz',
+    {},
+    { lastUpdated: NOON, currentTime: NOON, nodeEligible: true, healthy: true, status: BOTH },
+  ],
+  [
+    'the node is being deleted',
+    '/healthz',
+    { nodeEligible: () => false },
+    { lastUpdated: AT.six, currentTime: NOON, nodeEligible: false, healthy: true, status: BOTH },
+  ],
+  ['all is well', '/livez', {}, { lastUpdated: NOON, currentTime: NOON, healthy: true, status: BOTH }],
+  [
+    'updates of one family are stuck',
+    '/livez',
+    { families: () => [family('IPv4'), family('IPv6', 90_000)] },
+    {
+      lastUpdated: AT.six,
+      currentTime: NOON,
+      healthy: false,
+      status: { ...BOTH, IPv6: { lastUpdated: AT.six, healthy: false } },
+    },
+  ],
+  [
+    'nothing was ever synced, and is late',
+    '/livez',
+    { families: () => [{ family: 'IPv4', waitingMs: 70_000, syncedAt: STARTED }] },
+    {
+      lastUpdated: AT.started,
+      currentTime: NOON,
+      healthy: false,
+      status: { IPv4: { lastUpdated: AT.started, healthy: false } },
+    },
+  ],
+  [
+    'nothing is routed',
+    '/livez',
+    { families: () => [] },
+    { lastUpdated: NOON, currentTime: NOON, healthy: true },
+  ],
+])('where %s, %s says so as kube-proxy does', async (_, path, view, body) => {
+  expect(await told(path, view)).toEqual(body);
 });
 
-test('while updates are stuck it tells when the last one went in, and /livez leaves the node out', async () => {
-  const { reply, counts } = await probe('/livez', { waitingMs: () => 90_000, families: () => ['IPv4'] });
-  const lastUpdated = '2026-01-01T11:00:00.000Z';
-  expect(JSON.parse(reply?.body ?? '')).toEqual({
-    lastUpdated,
-    currentTime: '2026-01-01T12:00:00.000Z',
-    healthy: false,
-    status: { IPv4: { lastUpdated, healthy: false } },
+test('/readyz says where what is known comes from', async () => {
+  const parts = new Map(['source', 'rules', 'dns'].map((part) => [part, '']));
+  const view = { readiness: async () => parts, restoredFrom: () => NOW - 60_000 };
+  expect((await probe('/readyz', view)).reply).toMatchObject({
+    status: 200,
+    body: '[+]source ok: from the snapshot of 2026-01-01T11:59:00.000Z, the API server has not been read yet\n[+]rules ok\n[+]dns ok\nreadyz check passed\n',
   });
-  expect([...counts.livez]).toEqual([[503, 1]]);
 });
 
 test('/readyz names each part', async () => {

@@ -204,6 +204,8 @@ describe.each(['nft', 'legacy'] as const)('on %s', (variant) => {
     ]);
     // Load balancers are told of it, as of any change that waits.
     expect(syncer.state().waitingMs).toBe(clock.monotonic());
+    expect(syncer.waitingMsOf('IPv6')).toBe(clock.monotonic());
+    expect(syncer.waitingMsOf('IPv4')).toBe(0);
 
     failing = false;
     synced.length = 0;
