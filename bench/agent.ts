@@ -1,5 +1,6 @@
 /**
- * What the agent costs a node: start to ready, memory, and how long its event loop was ever held.
+ * What the agent costs a node: start to ready, memory, and how long its event loop was ever held; and a start while the
+ * API server is away.
  *
  *     node bench/agent.ts [SERVICES...]
  *
@@ -41,12 +42,7 @@ async function measure(services: number): Promise<void> {
   ]);
   await once(server.stdout ?? server, 'data');
   const before = performance.now();
-  const agent = start(
-    process.execPath,
-    '--max-semi-space-size=2 --heap-growing-percent=30 dist/fairlead.cjs run --node-name node-0 --run-dir /run/fairlead --state-dir /run/state --log-level warn'
-      .concat(' --healthz-bind-address 127.0.0.1:10256 --dns-forward none')
-      .split(' '),
-  );
+  const agent = startAgent();
   const peak = samplePeak(agent);
   await ready();
   report('start to ready', `${((performance.now() - before) / 1000).toFixed(2)} s`);
@@ -57,11 +53,26 @@ async function measure(services: number): Promise<void> {
   // Last: the metrics library is loaded by the first scrape.
   report('longest event-loop block since start', `${(await longestBlock()).toFixed(0)} ms`);
   report('resident memory after a scrape', `${residentMB(agent, 'VmRSS').toFixed(0)} MB`);
+  await killed(agent);
+  await killed(server);
+  await measureRestart(report);
+  run(join(ROOT, 'bin/fairlead'), 'cleanup', '--run-dir', '/run/fairlead', '--state-dir', '/run/state');
+}
+
+/** After a crash, its rules in the kernel, and nobody who could tell it the cluster. */
+async function measureRestart(report: (figure: string, value: string) => void): Promise<void> {
+  const before = performance.now();
+  const agent = startAgent('error');
+  await ready();
+  report('start to ready, API server away', `${((performance.now() - before) / 1000).toFixed(2)} s`);
+  report('longest event-loop block, API server away', `${(await longestBlock()).toFixed(0)} ms`);
   agent.kill('SIGTERM');
   await once(agent, 'exit');
-  server.kill('SIGKILL');
-  await once(server, 'exit');
-  run(join(ROOT, 'bin/fairlead'), 'cleanup', '--run-dir', '/run/fairlead', '--state-dir', '/run/state');
+}
+
+async function killed(child: ChildProcess): Promise<void> {
+  child.kill('SIGKILL');
+  await once(child, 'exit');
 }
 
 async function ready(): Promise<void> {
@@ -103,6 +114,15 @@ function samplePeak(child: ChildProcess): { stop(): number } {
 function start(program: string, args: readonly string[]): ChildProcess {
   const env = { ...process.env, KUBERNETES_SERVICE_HOST: '127.0.0.1', KUBERNETES_SERVICE_PORT: String(PORT) };
   return spawn(program, args, { cwd: ROOT, env, stdio: ['ignore', 'pipe', 'inherit'] });
+}
+
+function startAgent(logLevel = 'warn'): ChildProcess {
+  return start(
+    process.execPath,
+    `--max-semi-space-size=2 --heap-growing-percent=30 dist/fairlead.cjs run --node-name node-0 --run-dir /run/fairlead --state-dir /run/state --log-level ${logLevel}`
+      .concat(' --healthz-bind-address 127.0.0.1:10256 --dns-forward none')
+      .split(' '),
+  );
 }
 
 function makeCredentials(): void {

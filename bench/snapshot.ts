@@ -1,0 +1,90 @@
+/**
+ * What keeping the catalog on disk costs, and reading it back: its length, the time, and how long the event loop was
+ * held, each in the same process.
+ *
+ *     node bench/snapshot.ts [SERVICES...]
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Catalog } from '../src/catalog/catalog.ts';
+import { stateFolder } from '../src/host/stateFolder.ts';
+import { readSnapshot } from '../src/snapshot/read.ts';
+import { recordsOf } from '../src/snapshot/records.ts';
+import { writeSnapshot } from '../src/snapshot/write.ts';
+import { makeCluster } from '../test/support/cluster.ts';
+
+const ENDPOINTS = 5;
+const ROUNDS = 5;
+const OWNER = { cluster: 'https://10.96.0.1:443', node: 'node-0', boot: 'b' };
+
+const sizes = process.argv.length > 2 ? process.argv.slice(2).map(Number) : [1000, 10_000];
+for (const services of sizes) await measure(services);
+
+async function measure(services: number): Promise<void> {
+  const size = { services, endpointsPerService: ENDPOINTS, namespaces: 50, nodes: 100 };
+  const catalog = new Catalog({ nodeName: 'node-0' });
+  for (const record of makeCluster(size).records) catalog.upsert(record);
+  for (const kind of ['Service', 'EndpointSlice', 'Namespace'] as const) catalog.synced(kind);
+  catalog.publish();
+  const path = mkdtempSync(join(tmpdir(), 'fairlead-bench-'));
+  const folder = stateFolder(path);
+  const report = (figure: string, value: string): void => {
+    process.stdout.write(`${`snapshot, ${services} x ${ENDPOINTS}: ${figure}`.padEnd(58)} ${value}\n`);
+  };
+  let octets = 0;
+  const head = { ...OWNER, writtenAt: Date.now() };
+  const written = await best(async () => {
+    octets = await writeSnapshot(folder, { head, records: recordsOf(catalog.picture) });
+  });
+  report('length', `${(octets / 1e6).toFixed(2)} MB`);
+  report(
+    'written in',
+    `${written.ms.toFixed(0)} ms, event loop held for ${written.longestMs.toFixed(0)} ms at most`,
+  );
+  const read = await best(async () => {
+    const again = new Catalog({ nodeName: 'node-0' });
+    const found = await readSnapshot(folder, OWNER);
+    for await (const record of found?.records ?? []) again.upsert(record);
+    if (again.publish()?.services.size !== services) throw new Error('not all of it was read');
+  });
+  report(
+    'read into a catalog in',
+    `${read.ms.toFixed(0)} ms, event loop held for ${read.longestMs.toFixed(0)} ms at most`,
+  );
+  rmSync(path, { recursive: true });
+}
+
+interface Figure {
+  readonly ms: number;
+  /** Between two turns of the event loop. */
+  readonly longestMs: number;
+}
+
+/** The median of some rounds by time, and the longest turn of all but the first, which compiles. */
+async function best(work: () => Promise<void>): Promise<Figure> {
+  const figures: Figure[] = [];
+  for (let round = 0; round <= ROUNDS; round++) figures.push(await once(work));
+  const warm = figures.slice(1).sort((a, b) => a.ms - b.ms);
+  return {
+    ms: warm[Math.floor(warm.length / 2)]?.ms ?? 0,
+    longestMs: Math.max(...warm.map(({ longestMs }) => longestMs)),
+  };
+}
+
+async function once(work: () => Promise<void>): Promise<Figure> {
+  let longestMs = 0;
+  let last = performance.now();
+  const turn = (): void => {
+    const now = performance.now();
+    longestMs = Math.max(longestMs, now - last);
+    last = now;
+    timer = setImmediate(turn);
+  };
+  let timer = setImmediate(turn);
+  const began = performance.now();
+  await work();
+  const ms = performance.now() - began;
+  clearImmediate(timer);
+  return { ms, longestMs };
+}
