@@ -1,4 +1,5 @@
 /** The table of all that is served. */
+import { daemonSets } from './daemonSets.ts';
 import { deployments } from './deployments.ts';
 import { endpoints } from './endpoints.ts';
 import { endpointSlices } from './endpointSlices.ts';
@@ -7,6 +8,7 @@ import { namespaces } from './namespaces.ts';
 import { nodes } from './nodes.ts';
 import { configMaps, leases, secrets, serviceAccounts } from './plain.ts';
 import { pods } from './pods.ts';
+import { clusterRoleBindings, clusterRoles, roleBindings, roles } from './rbac.ts';
 import type { Resource } from './resource.ts';
 import { services } from './services.ts';
 
@@ -23,5 +25,10 @@ export const RESOURCES: readonly Resource[] = [
   endpointSlices,
   leases,
   deployments,
+  daemonSets,
+  roles,
+  roleBindings,
+  clusterRoles,
+  clusterRoleBindings,
   newEvents,
 ];

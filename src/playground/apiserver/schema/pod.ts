@@ -1,4 +1,4 @@
-/** Pods, and the Deployments that make them. What only a kubelet or a scheduler reads is not looked into. */
+/** Pods, and the Deployments and DaemonSets that make them. What only a kubelet or a scheduler reads is not looked into. */
 export const POD_TYPES = `
 Pod: 1 metadata ObjectMeta; 2 spec PodSpec; 3 status PodStatus
 
@@ -59,4 +59,17 @@ RollingUpdateDeployment: 1 maxUnavailable intOrString; 2 maxSurge intOrString
 DeploymentStatus: 1 observedGeneration int; 2 replicas int; 3 updatedReplicas int; 7 readyReplicas int;
   4 availableReplicas int; 5 unavailableReplicas int; 9 terminatingReplicas *int; 6 conditions [any] by type;
   8 collisionCount *int
+
+DaemonSet: 1 metadata ObjectMeta; 2 spec DaemonSetSpec; 3 status DaemonSetStatus
+
+DaemonSetSpec: 1 selector LabelSelector; 2 template PodTemplateSpec; 3 updateStrategy DaemonSetUpdateStrategy;
+  4 minReadySeconds int; 6 revisionHistoryLimit *int
+
+DaemonSetUpdateStrategy: 1 type string; 2 rollingUpdate RollingUpdateDaemonSet
+
+RollingUpdateDaemonSet: 1 maxUnavailable intOrString; 2 maxSurge intOrString
+
+DaemonSetStatus: 1 currentNumberScheduled int; 2 numberMisscheduled int; 3 desiredNumberScheduled int; 4 numberReady int;
+  5 observedGeneration int; 6 updatedNumberScheduled int; 7 numberAvailable int; 8 numberUnavailable int;
+  9 collisionCount *int; 10 conditions [any] by type
 `;

@@ -2,9 +2,10 @@
 import { CORE_TYPES } from './core.ts';
 import { META_TYPES } from './meta.ts';
 import { POD_TYPES } from './pod.ts';
+import { RBAC_TYPES } from './rbac.ts';
 import { type FieldType, parseTypes, type Schema } from './type.ts';
 
-export const SCHEMA: Schema = parseTypes([META_TYPES, CORE_TYPES, POD_TYPES].join('\n'));
+export const SCHEMA: Schema = parseTypes([META_TYPES, CORE_TYPES, POD_TYPES, RBAC_TYPES].join('\n'));
 
 /** Type of a field of a value of some type; `undefined` when that is not known to have it. */
 export function typeOfField(type: FieldType | undefined, field: string): FieldType | undefined {
