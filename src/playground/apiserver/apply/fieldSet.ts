@@ -37,9 +37,10 @@ interface Child {
   readonly type: FieldType | undefined;
 }
 
-/** What of a value can be owned apart; nothing of a scalar, nor of a list without keys. */
+/** What of a value can be owned apart; nothing of a scalar, nor of a list without keys or an atomic map. */
 export function childrenOf(value: Json | undefined, type: FieldType | undefined): readonly Child[] {
   if (isObject(value)) {
+    if (type?.kind === 'map' && type.atomic) return [];
     return Object.entries(value).flatMap(([key, child]) =>
       child === undefined ? [] : [{ step: `f:${key}`, value: child, type: typeOfField(type, key) }],
     );

@@ -21,9 +21,10 @@ function valueAt(
   return child === undefined ? undefined : valueAt(child.value, rest, child.type);
 }
 
-/** What is applied over what is there: keyed lists item by item, other lists whole. */
+/** What is applied over what is there: keyed lists item by item, other lists and atomic maps whole. */
 export function overlay(live: Json | undefined, applied: Json, type: FieldType | undefined): Json {
   if (isObject(applied)) {
+    if (type?.kind === 'map' && type.atomic) return applied;
     const base = isObject(live) ? live : {};
     const entries = Object.entries(applied).flatMap(([key, value]): [string, Json][] =>
       value === undefined ? [] : [[key, overlay(base[key], value, typeOfField(type, key))]],

@@ -8,7 +8,7 @@ NamespaceStatus: 1 phase string; 2 conditions [any] by type
 
 Service: 1 metadata ObjectMeta; 2 spec ServiceSpec; 3 status ServiceStatus
 
-ServiceSpec: 1 ports [ServicePort] by port,protocol; 2 selector {string}; 3 clusterIP string; 18 clusterIPs [string];
+ServiceSpec: 1 ports [ServicePort] by port,protocol; 2 selector {string} atomic; 3 clusterIP string; 18 clusterIPs [string];
   4 type string; 5 externalIPs [string]; 7 sessionAffinity string; 8 loadBalancerIP string;
   9 loadBalancerSourceRanges [string]; 10 externalName string; 11 externalTrafficPolicy string;
   12 healthCheckNodePort int; 13 publishNotReadyAddresses bool; 14 sessionAffinityConfig SessionAffinityConfig;

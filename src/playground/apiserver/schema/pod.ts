@@ -4,7 +4,7 @@ Pod: 1 metadata ObjectMeta; 2 spec PodSpec; 3 status PodStatus
 
 PodSpec: 1 volumes [any] by name; 20 initContainers [Container] by name; 2 containers [Container] by name;
   34 ephemeralContainers [any] by name; 3 restartPolicy string; 4 terminationGracePeriodSeconds *int;
-  5 activeDeadlineSeconds *int; 6 dnsPolicy string; 7 nodeSelector {string}; 8 serviceAccountName string;
+  5 activeDeadlineSeconds *int; 6 dnsPolicy string; 7 nodeSelector {string} atomic; 8 serviceAccountName string;
   9 serviceAccount string; 21 automountServiceAccountToken *bool; 10 nodeName string; 11 hostNetwork bool;
   12 hostPID bool; 13 hostIPC bool; 27 shareProcessNamespace *bool; 14 securityContext any;
   15 imagePullSecrets [LocalObjectReference] by name; 16 hostname string; 17 subdomain string; 18 affinity any;

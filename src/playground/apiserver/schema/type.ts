@@ -6,7 +6,12 @@
 export type FieldType =
   | { readonly kind: Scalar }
   | { readonly kind: 'struct'; readonly name: string }
-  | { readonly kind: 'map'; readonly of: FieldType }
+  | {
+      readonly kind: 'map';
+      readonly of: FieldType;
+      /** One value, that has one owner: who applies it replaces it. */
+      readonly atomic: boolean;
+    }
   | {
       readonly kind: 'list';
       readonly of: FieldType;
@@ -36,7 +41,7 @@ export type Schema = ReadonlyMap<string, StructType>;
 /**
  * Reads types written one a paragraph: the name, a colon, then `number name type` between semicolons. A type is a
  * scalar, another type's name, `{type}` a map by text, `[type]` a list; after a list `by a,b` names its keys and
- * `set` makes the items their own. A `*` before a scalar marks the pointers.
+ * `set` makes the items their own; after a map `atomic` makes it one value. A `*` before a scalar marks the pointers.
  */
 export function parseTypes(text: string): Schema {
   const types = text
@@ -62,13 +67,14 @@ function parseField(text: string): Field {
   const [number = '', name = '', type = '', how = '', keys = ''] = text.split(/\s+/);
   const optional = type.startsWith('*');
   const list = how === 'set' ? [''] : how === 'by' ? keys.split(',') : [];
-  return { number: Number(number), name, type: fieldType(optional ? type.slice(1) : type, list), optional };
+  const read = fieldType(optional ? type.slice(1) : type, list, how === 'atomic');
+  return { number: Number(number), name, type: read, optional };
 }
 
-function fieldType(text: string, keys: readonly string[]): FieldType {
+function fieldType(text: string, keys: readonly string[] = [], atomic = false): FieldType {
   const inner = text.slice(1, -1);
-  if (text.startsWith('[')) return { kind: 'list', of: fieldType(inner, []), keys };
-  if (text.startsWith('{')) return { kind: 'map', of: fieldType(inner, []) };
+  if (text.startsWith('[')) return { kind: 'list', of: fieldType(inner), keys };
+  if (text.startsWith('{')) return { kind: 'map', of: fieldType(inner), atomic };
   const scalar = SCALARS.find((one) => one === text);
   return scalar === undefined ? { kind: 'struct', name: text } : { kind: scalar };
 }
