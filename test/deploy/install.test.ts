@@ -1,0 +1,146 @@
+/** docs/INSTALL.md, command by command, with the real kubectl on the playground's API server. */
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { systemExec } from '../../src/host/exec.ts';
+import { ApiServer } from '../../src/playground/apiserver/apiServer.ts';
+import { numberAt, objectAt, textAt } from '../../src/playground/apiserver/objects/json.ts';
+import type { WatchEvent } from '../../src/playground/apiserver/registry/watch.ts';
+import { DEPLOY, hasKubectl, KUBECTL, WITHOUT_KUBECTL } from './support/kustomize.ts';
+import { objectsAt } from './support/objects.ts';
+
+const ROOT = join(DEPLOY, '..');
+const KUBEADM = join(import.meta.dirname, 'support/kubeadm.yaml');
+
+/** The commands of both sections, in order. */
+const commands = [
+  ...readFileSync(join(ROOT, 'docs/INSTALL.md'), 'utf8').matchAll(/^```console kubectl\n(.*?)^```$/gms),
+].flatMap(([, text = '']) => [...text.matchAll(/^\$ (.*)$/gm)].map(([, command = '']) => command));
+
+const api = new ApiServer();
+const dnsService = () => api.get('services', 'kube-system', 'kube-dns');
+const kubeProxyNodes = () =>
+  objectAt(api.get('daemonsets', 'kube-system', 'kube-proxy'), 'spec', 'template', 'spec', 'nodeSelector');
+const replicas = () => numberAt(api.get('deployments', 'kube-system', 'coredns'), 'spec', 'replicas');
+const agents = () =>
+  api.list('daemonsets', 'kube-system').items.map((one) => textAt(one, 'metadata', 'name'));
+
+interface Step {
+  /** How the command begins, after `kubectl`. */
+  readonly command: string;
+  readonly shows: () => void;
+}
+
+const PORTS = [
+  [53, 'UDP', 'dns'],
+  [53, 'TCP', 'dns-tcp'],
+  [9153, 'TCP', 'dns-metrics'],
+];
+
+const STORY: readonly Step[] = [
+  { command: 'get endpointslice kubernetes', shows: () => undefined },
+  {
+    command: '-n kube-system create configmap fairlead-api-server',
+    shows: () => {
+      expect(api.get('configmaps', 'kube-system', 'fairlead-api-server')['data']).toEqual({
+        KUBERNETES_SERVICE_HOST: '192.0.2.10',
+        KUBERNETES_SERVICE_PORT: '6443',
+      });
+    },
+  },
+  { command: '-n kube-system get configmap kube-proxy', shows: () => undefined },
+  {
+    command: '-n kube-system patch daemonset kube-proxy',
+    shows: () =>
+      expect(kubeProxyNodes()).toEqual({ 'kubernetes.io/os': 'linux', 'fairlead.dev/kube-proxy': 'stays' }),
+  },
+  {
+    command: 'apply --server-side -k deploy/base',
+    shows: () => expect(agents()).toEqual(['fairlead', 'kube-proxy']),
+  },
+  { command: '-n kube-system rollout status daemonset fairlead', shows: () => undefined },
+  {
+    command: 'apply --server-side --force-conflicts -k deploy/dns-service',
+    shows: () => {
+      const spec = objectAt(dnsService(), 'spec');
+      expect(spec['clusterIP']).toBe('10.96.0.10');
+      expect(spec['selector']).toEqual({ 'app.kubernetes.io/name': 'fairlead' });
+      expect(
+        objectsAt(spec, 'ports').map(({ port, protocol, targetPort }) => [port, protocol, targetPort]),
+      ).toEqual(PORTS);
+    },
+  },
+  { command: '-n kube-system scale deployment coredns', shows: () => expect(replicas()).toBe(0) },
+  { command: '-n kube-system scale deployment coredns', shows: () => expect(replicas()).toBe(2) },
+  {
+    command: '-n kube-system patch service kube-dns',
+    shows: () => {
+      expect(objectAt(dnsService(), 'spec')).toMatchObject({
+        clusterIP: '10.96.0.10',
+        selector: { 'k8s-app': 'kube-dns' },
+      });
+      expect(Object.keys(objectAt(dnsService(), 'spec', 'selector'))).toEqual(['k8s-app']);
+      // The ports lead to ports by name, and CoreDNS's pods have those of DNS as well.
+      const template = objectAt(api.get('deployments', 'kube-system', 'coredns'), 'spec', 'template', 'spec');
+      const names = objectsAt(objectsAt(template, 'containers')[0], 'ports').map(({ name }) => name);
+      expect(names).toEqual(expect.arrayContaining(['dns', 'dns-tcp']));
+    },
+  },
+  { command: 'delete -k deploy/base', shows: () => expect(agents()).toEqual(['kube-proxy']) },
+  {
+    command: '-n kube-system patch daemonset kube-proxy',
+    shows: () => expect(kubeProxyNodes()).toEqual({ 'kubernetes.io/os': 'linux' }),
+  },
+];
+
+describe.skipIf(!hasKubectl)(`docs/INSTALL.md${WITHOUT_KUBECTL}`, () => {
+  const home = mkdtempSync(join(tmpdir(), 'fairlead-install-'));
+  let endOfController: () => void;
+
+  beforeAll(async () => {
+    await api.listen({ host: '127.0.0.1', port: 0 });
+    endOfController = observeDaemonSets();
+    expect(await kubectl(`create -f ${KUBEADM}`)).toMatchObject({ code: 0, stderr: '' });
+  });
+  afterAll(async () => {
+    endOfController();
+    await api.close();
+    rmSync(home, { recursive: true });
+  });
+
+  function kubectl(command: string): ReturnType<typeof systemExec.run> {
+    const flags = `--server=${api.url} --kubeconfig=/dev/null --cache-dir=${home}`;
+    // By a shell, as the quotes in the guide are meant for one.
+    return systemExec.run(['sh', '-c', `cd '${ROOT}' && ${KUBECTL} ${flags} ${command}`]);
+  }
+
+  test('commands and story are the same length', () => {
+    expect(commands.map((command) => command.split(' ')[0])).toEqual(STORY.map(() => 'kubectl'));
+  });
+
+  test('each does what is said', { timeout: 120_000 }, async () => {
+    for (const [i, { command, shows }] of STORY.entries()) {
+      const written = (commands[i] ?? '').replace(/^kubectl /, '');
+      expect(written.startsWith(command), written).toBe(true);
+      const { code, stderr } = await kubectl(written);
+      expect.soft({ written, code, stderr }).toMatchObject({ written, code: 0 });
+      shows();
+    }
+  });
+});
+
+/** Stands in for the controller, in a cluster without nodes: every DaemonSet is done as soon as it was seen. */
+function observeDaemonSets(): () => void {
+  const event = (told: WatchEvent): void => {
+    if (told.type !== 'ADDED' && told.type !== 'MODIFIED') return;
+    const { metadata, status } = told.object;
+    const generation = numberAt(metadata, 'generation');
+    if (numberAt(status, 'observedGeneration') === generation) return;
+    const observed = { status: { observedGeneration: generation } };
+    const { name, namespace = '' } = metadata;
+    // Not from within the write that is told of.
+    queueMicrotask(() => api.patch('daemonsets', namespace, name, observed, { subresource: 'status' }));
+  };
+  return api.watch('daemonsets', { event, end: () => undefined });
+}
