@@ -6,6 +6,7 @@ const COMMANDS: CommandTable = {
   run: () => import('./commands/run.ts'),
   render: () => import('./commands/render.ts'),
   preflight: () => import('./commands/preflight.ts'),
+  config: () => import('./commands/config.ts'),
   status: () => import('./commands/status.ts'),
   mode: () => import('./commands/mode.ts'),
   resolve: () => import('./commands/resolve.ts'),

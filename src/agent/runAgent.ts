@@ -41,7 +41,7 @@ export async function runAgent(options: RunOptions): Promise<number> {
 
 async function supervise(options: RunOptions, clock: Clock, log: Log): Promise<number> {
   const { loaded, env } = options;
-  const { settings } = loaded;
+  const { settings, origins } = loaded;
   const stopped = aborted(options.signal);
   const loop = watchEventLoop();
   const follower = followerOf(options, clock, log);
@@ -49,7 +49,7 @@ async function supervise(options: RunOptions, clock: Clock, log: Log): Promise<n
   const assembly = await assemble(settings, { env, exec: systemExec, clock, log, loop, config });
   const { agent } = assembly;
   // Before anything touches the kernel: two agents would undo each other's rules.
-  const servers = await openServers({ settings, clock, log, ...assembly });
+  const servers = await openServers({ settings, origins, clock, log, ...assembly });
   const { nodeName: node, proxy, mode, dns } = settings;
   const source = assembly.sourceName;
   log.info(

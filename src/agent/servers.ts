@@ -1,5 +1,7 @@
 /** What the agent serves beside names: probes, metrics, and the control socket. */
 import { join } from 'node:path';
+import { type InForce, settingsInForce } from '../config/inForce.ts';
+import type { Origins } from '../config/load.ts';
 import type { Settings } from '../config/settings.ts';
 import type { SocketAddress } from '../dns/settings.ts';
 import type { Clock } from '../host/clock.ts';
@@ -19,6 +21,7 @@ import { type Trace, traceRoute } from './traceRoute.ts';
 
 export interface Served {
   readonly settings: Settings;
+  readonly origins: Origins;
   readonly clock: Clock;
   readonly log: Log;
   readonly health: HealthView;
@@ -44,6 +47,7 @@ export async function openServers(served: Served): Promise<Servers> {
   const socketPath = join(settings.runDir, SOCKET_NAME);
   await predecessorGone(socketPath);
   const control: ControlSocket = await openControlSocket(socketPath, {
+    '/config': () => jsonReply(200, inForce(served)),
     [LEAVING_PATH]: leavingRoute(() => served.health.stopping()),
     '/mode': (question) => modeReply(served.modes, question),
     '/status': async () => jsonReply(200, await served.status()),
@@ -67,30 +71,29 @@ export async function openServers(served: Served): Promise<Servers> {
   };
 }
 
-function metricsRoutes({ settings, metrics, modes, dnsConfig }: Served): HttpRoutes {
+function metricsRoutes(served: Served): HttpRoutes {
+  const { metrics, modes, dnsConfig } = served;
   return {
     '/metrics': exposition(metrics),
     '/proxyMode': () => textReply(200, modes?.mode ?? 'off'),
     '/configz': () =>
       jsonReply(200, {
-        fairlead: { ...plainSettings(settings), mode: modes?.mode ?? settings.mode },
+        fairlead: Object.fromEntries(inForce(served).map(({ key, value }) => [key, value])),
         ...dnsConfig(),
       }),
     '/healthz': () => textReply(200, 'ok'),
   };
 }
 
-function dnsMetricsRoutes({ dnsMetrics }: Served): HttpRoutes {
-  return { '/metrics': exposition(dnsMetrics) };
+/** The settings, but for the mode, which may have been switched since. */
+function inForce({ settings, origins, modes }: Served): readonly InForce[] {
+  return settingsInForce(settings, origins).map((one) =>
+    one.key === 'mode' && modes !== undefined && modes.mode !== settings.mode
+      ? { ...one, value: modes.mode, from: 'switched since the start' }
+      : one,
+  );
 }
 
-/** Ranges as their text: the bytes are of no use to a reader. */
-function plainSettings(settings: Settings): object {
-  const { clusterCIDR, nodePortAddresses, ...rest } = settings;
-  return {
-    ...rest,
-    clusterCIDR: clusterCIDR.map(({ text }) => text),
-    nodePortAddresses:
-      nodePortAddresses === 'primary' ? 'primary' : nodePortAddresses.map(({ text }) => text),
-  };
+function dnsMetricsRoutes({ dnsMetrics }: Served): HttpRoutes {
+  return { '/metrics': exposition(dnsMetrics) };
 }

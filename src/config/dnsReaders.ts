@@ -26,6 +26,7 @@ export const stubDomains: Reader<readonly StubDomain[]> = {
     const distinct = new Set(good.map((item) => item.domain)).size === found.length;
     return distinct ? good : INVALID;
   },
+  write: (value) => Object.fromEntries(value.map(({ domain: name, servers }) => [name, servers])),
 };
 
 function pairsOf(given: unknown): (readonly [domain: string, servers: unknown])[] {
@@ -58,5 +59,9 @@ export const queryLog: Reader<QueryLog> = {
     return sampled === null
       ? INVALID
       : { classes: QUERY_LOG_CLASSES, every: Number(sampled[1]), ...everywhere };
+  },
+  write({ classes, every }) {
+    if (classes.length < QUERY_LOG_CLASSES.length) return classes.length === 0 ? 'off' : 'errors';
+    return every === 1 ? 'all' : `1/${every}`;
   },
 };

@@ -3,12 +3,13 @@ import type { SettingKey, Settings } from './settings.ts';
 import { SETTING_KEYS } from './given.ts';
 import type { Origins } from './load.ts';
 import { originText } from './origin.ts';
+import type { Setting } from './setting.ts';
 import { TABLE } from './table.ts';
 
 export interface InForce {
   readonly key: SettingKey;
   readonly flag: string;
-  /** Plain data: places as `ADDRESS:PORT`, ranges as text, what is not served as an empty text. */
+  /** As the file can hold it: places as `ADDRESS:PORT`, ranges as text, what is not served as an empty text. */
   readonly value: unknown;
   /** `--mode`, `agent.yaml:3: mode`, `$NODE_NAME`, `default`. */
   readonly from: string;
@@ -18,13 +19,18 @@ export function settingsInForce(settings: Settings, origins: Origins): readonly 
   return SETTING_KEYS.map((key) => ({
     key,
     flag: `--${TABLE[key].flag}`,
-    value: plainValue(settings[key]),
+    value: asWritten(key, settings[key]),
     from: originText(origins.get(key) ?? { kind: 'default' }),
   }));
 }
 
-/** A value of some setting as plain data. */
-export function plainValue(value: unknown): unknown {
+/** A value of this setting as the configuration file can hold it. */
+export function asWritten(key: SettingKey, value: unknown): unknown {
+  const { reader }: Setting<unknown> = TABLE[key];
+  return plainValue(reader.write === undefined ? value : reader.write(value));
+}
+
+function plainValue(value: unknown): unknown {
   if (value === undefined) return '';
   if (Array.isArray(value)) return value.map(plainValue);
   if (typeof value !== 'object' || value === null) return value;

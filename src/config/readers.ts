@@ -9,6 +9,8 @@ export interface Reader<T> {
   readonly expected: string;
   /** The value, or `INVALID`; `undefined` is a value of some settings. */
   read(given: unknown): T | typeof INVALID;
+  /** The value as it can be given again, where that is not the value itself. */
+  write?(value: T): unknown;
 }
 
 export const INVALID: unique symbol = Symbol('invalid');
@@ -41,6 +43,7 @@ export const seconds: Reader<number> = {
     const found = durationOf(given);
     return found === undefined ? INVALID : Math.floor(found);
   },
+  write: (value) => `${value}s`,
 };
 
 /** The same, in milliseconds, both ends included. */
@@ -51,6 +54,7 @@ export function milliseconds(least: number, most: number): Reader<number> {
       const found = Math.round(1000 * (durationOf(given) ?? Number.NaN));
       return found >= least && found <= most ? found : INVALID;
     },
+    write: (value) => (value % 1000 === 0 ? `${value / 1000}s` : `${value}ms`),
   };
 }
 

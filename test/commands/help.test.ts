@@ -3,11 +3,12 @@ import { describe, expect, test } from 'vitest';
 import type { CommandIo } from '../../src/commands/command.ts';
 import { type CommandTable, dispatch } from '../../src/commands/dispatch.ts';
 
-const NAMES = ['run', 'render', 'preflight', 'status', 'mode', 'cleanup'] as const;
+const NAMES = ['run', 'render', 'preflight', 'config', 'status', 'mode', 'cleanup'] as const;
 const TABLE: CommandTable = {
   run: () => import('../../src/commands/run.ts'),
   render: () => import('../../src/commands/render.ts'),
   preflight: () => import('../../src/commands/preflight.ts'),
+  config: () => import('../../src/commands/config.ts'),
   status: () => import('../../src/commands/status.ts'),
   mode: () => import('../../src/commands/mode.ts'),
   cleanup: () => import('../../src/commands/cleanup.ts'),
@@ -72,6 +73,8 @@ test.each([
     'run --once --proxy off',
     'fairlead run: --once programs rules: not with --proxy off (see fairlead run --help)',
   ],
+  ['config', 'fairlead config: show what? config show (see fairlead config --help)'],
+  ['config set', 'fairlead config: unknown word "set": config show (see fairlead config --help)'],
   [
     'preflight --only cluster',
     'fairlead preflight: --only cluster needs --kubeconfig, or a pod of the cluster (see fairlead preflight --help)',

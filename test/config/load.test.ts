@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { parseOptions } from '../../src/commands/options.ts';
 import { flagOptions, spellSwitches } from '../../src/config/flags.ts';
+import { asWritten } from '../../src/config/inForce.ts';
 import { type ConfigHost, loadSettings } from '../../src/config/load.ts';
 import type { SettingKey, Settings } from '../../src/config/settings.ts';
 import { TABLE } from '../../src/config/table.ts';
@@ -239,6 +240,12 @@ const ACCEPTED: readonly (readonly [key: SettingKey, args: string, value: unknow
 test.each(ACCEPTED)('%s is read from %s', async (key, args, value) => {
   const { settings } = await load(args.split(' '));
   expect(plain(settings[key])).toEqual(value);
+});
+
+test.each(ACCEPTED)('%s as `config show` tells it can be given again: %s', async (key, args) => {
+  const { settings } = await load(args.split(' '));
+  const told: unknown = JSON.parse(JSON.stringify(asWritten(key, settings[key])));
+  expect(TABLE[key].reader.read(told)).toEqual(settings[key]);
 });
 
 test('the table above tries every flag and every alias', () => {

@@ -3,9 +3,10 @@ import { readCorefile } from '../../config/corefile/readCorefile.ts';
 import { at, UnusableConfig } from '../../config/corefile/place.ts';
 import type { ReadConfiguration } from '../../config/dnsConfiguration.ts';
 import { parseConfigFile } from '../../config/file.ts';
-import { plainValue } from '../../config/inForce.ts';
+import { asWritten } from '../../config/inForce.ts';
 import { readKubeDns } from '../../config/kubeDns.ts';
 import { INVALID } from '../../config/readers.ts';
+import type { Setting } from '../../config/setting.ts';
 import type { SettingKey } from '../../config/settings.ts';
 import { TABLE } from '../../config/table.ts';
 import { UsageError } from '../../config/usageError.ts';
@@ -41,24 +42,24 @@ async function ofKubeProxy({ configMaps }: ClusterFacts, { settings }: Facts): P
     const findings: Finding[] = notes.map((note) => warning(check, note, ''));
     for (const [key, { value, origin }] of given) {
       if (OWN.includes(key)) continue;
-      const read = TABLE[key].reader.read(value);
-      const theirs = read === INVALID ? String(value) : told(plainValue(read));
-      const ours = told(plainValue(settings[key]));
+      const theirs = readAs(key, value);
+      const ours = told(asWritten(key, settings[key]));
       if (theirs === ours) continue;
       const line = origin.kind === 'file' ? origin.line : 0;
-      findings.push(
-        warning(
-          check,
-          `${at({ file, line }, key)} is ${theirs} there, and would be ${ours}`,
-          'give the file as --config, or set it',
-        ),
-      );
+      const text = `${at({ file, line }, key)} is ${theirs} there, and would be ${ours}`;
+      findings.push(warning(check, text, 'give the file as --config, or set it'));
     }
     return findings.length > 0 ? findings : [ok(check, 'nothing in it would be different')];
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
     return [blocker(check, error.message, 'it cannot be given as --config before it is mended')];
   }
+}
+
+function readAs(key: SettingKey, value: unknown): string {
+  const { reader }: Setting<unknown> = TABLE[key];
+  const read = reader.read(value);
+  return read === INVALID ? String(value) : told(asWritten(key, read));
 }
 
 function told(value: unknown): string {
