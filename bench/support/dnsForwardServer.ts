@@ -1,7 +1,7 @@
 /**
  * A DNS server that forwards, over an empty cluster, in a process of its own.
  *
- *     node bench/support/dnsForwardServer.ts PORT UPSTREAM_PORT
+ *     node bench/support/dnsForwardServer.ts PORT UPSTREAM_PORT [threads|dgram]
  *
  * Prints a line once it answers.
  */
@@ -14,7 +14,6 @@ import { loadSettings } from '../../src/config/load.ts';
 import { createForwarder } from '../../src/dns/forward/createForwarder.ts';
 import { createDnsService } from '../../src/dns/server/createDnsService.ts';
 import { systemClock } from '../../src/host/clock.ts';
-import { createUdpIo } from '../../src/host/udp/createUdpIo.ts';
 
 const [port = 0, upstream = 0] = process.argv.slice(2).map(Number);
 const quiet = (): void => undefined;
@@ -41,7 +40,7 @@ const dns = createDnsService({
   forwarder,
   clock: systemClock,
   log,
-  udp: createUdpIo({ prefer: 'batched', log }),
+  threads: process.argv[4] === 'dgram' ? 0 : 1,
 });
 dns.update(catalog.picture, undefined);
 await dns.listen({ address: '127.0.0.1', port });

@@ -1,6 +1,7 @@
 /** Asking others for names that are not the cluster's. */
 import type { Distribution } from '../telemetry/metric.ts';
 import type { CacheCounts } from './cache/counts.ts';
+import type { HotReply } from './cache/hotRecord.ts';
 import type { ForwardSettings } from './settings.ts';
 import type { ExtendedError } from './wire/edns.ts';
 import type { Query } from './wire/query.ts';
@@ -50,6 +51,8 @@ export interface Forwarded {
   readonly upstream: string;
   /** For clients that speak EDNS. */
   readonly error: ExtendedError | undefined;
+  /** A kept answer that others may tell as well, for as long as it says. */
+  readonly hot?: HotReply | undefined;
 }
 
 export interface ForwarderState {

@@ -14,7 +14,7 @@ import type { Query } from '../wire/query.ts';
 import type { Rr } from '../wire/record.ts';
 import { Resolver } from '../zone/resolver.ts';
 import type { Resolution } from '../zone/resolution.ts';
-import { type Domain, Domains, labelsBelow } from './domains.ts';
+import { type Domain, Domains, ELSEWHERE, labelsBelow } from './domains.ts';
 import type { Order } from './order.ts';
 import { clear, emptyReady, type Ready, setError } from './ready.ts';
 import { SharedState } from './sharedState.ts';
@@ -72,9 +72,10 @@ export class Answers {
     });
   }
 
-  /** Leaves the domains of which this is true to the main thread. */
-  hold(isHeld: (domain: string) => boolean): void {
-    this.state.setHeld(this.domains.all.filter(({ name }) => isHeld(name)).map(({ index }) => index));
+  /** Leaves the domains of which this is true to the main thread, and all other names where `elsewhere` is. */
+  hold(isHeld: (domain: string) => boolean, elsewhere: boolean): void {
+    const held = this.domains.all.filter(({ name }) => isHeld(name)).map(({ index }) => index);
+    this.state.setHeld(elsewhere ? [...held, ELSEWHERE] : held);
   }
 
   /** Works a question out that has no ready answer; `undefined` when the name is not in one of our domains. */

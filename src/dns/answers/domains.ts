@@ -12,6 +12,9 @@ export interface Domain {
   readonly wire: Uint8Array;
 }
 
+/** In place of a domain's index: all names that are in none. */
+export const ELSEWHERE = 3;
+
 export class Domains {
   readonly all: readonly Domain[];
 

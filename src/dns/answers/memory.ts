@@ -5,6 +5,9 @@
  * A record, in words of 32 bits: hash, epoch, owner, key and stride and flags (16, 8, 8 bits), record counts (16 bits
  * each), octets of the body, rcode and octets of the error (16 bits each); then the key, the body and the error, each
  * padded. It is written whole before its slot is, and never again: who finds it reads all of it, on any thread.
+ *
+ * Readers' loads are plain, as `Atomics.load` is a call into the engine, and several to a packet were a fifteenth of all
+ * its time. A word is never torn, and where in a record to look depends on the slot, so processors keep that order too.
  */
 import type { Ready } from './ready.ts';
 import type { SharedState } from './sharedState.ts';
@@ -20,8 +23,8 @@ export interface Key {
   readonly keyLength: number;
 }
 
-/** Of the table's two: answers, and denials. */
-export type ShelfNumber = 0 | 1;
+/** Of the table's three: answers, denials, and hot replies of others. */
+export type ShelfNumber = 0 | 1 | 2;
 
 /** One memory as another thread is told of it. */
 export interface MemoryShape {
@@ -51,7 +54,7 @@ export class AnswerMemory {
 
   /** Points `into` at the answer to a question; false when there is none, or it no longer holds. */
   find(key: Key, state: SharedState, into: Ready): boolean {
-    const at = Atomics.load(this.slots, this.slotOf(key));
+    const at = this.slots[this.slotOf(key)] ?? 0;
     if (at === 0 || !this.holds(at, state)) return false;
     const { words } = this;
     const shape = words[at + 3] ?? 0;
@@ -106,7 +109,7 @@ export class AnswerMemory {
     const mask = this.slots.length - 1;
     let slot = key.hash & mask;
     for (;;) {
-      const at = Atomics.load(this.slots, slot);
+      const at = this.slots[slot] ?? 0;
       if (at === 0 || (this.words[at] === key.hash && this.#sameKey(at, key))) return slot;
       slot = (slot + 1) & mask;
     }

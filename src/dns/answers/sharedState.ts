@@ -9,12 +9,12 @@
 import type { ShelfNumber } from './memory.ts';
 
 const EPOCHS = 16_384;
-const HEAD_WORDS = 64;
-const AT = { version: 0, serial: 1, held: 3, forwards: 4, memories: 6, readers: 8 } as const;
-const SHELVES = 2;
+const HEAD_WORDS = 128;
+const AT = { version: 0, serial: 1, held: 2, forwards: 3, memories: 4, readers: 8 } as const;
+const SHELVES: readonly ShelfNumber[] = [0, 1, 2];
 
 /** Threads that may read beside the main one. */
-export const MAX_READERS: number = (HEAD_WORDS - AT.readers) / SHELVES;
+export const MAX_READERS: number = (HEAD_WORDS - AT.readers) / SHELVES.length;
 
 const FNV_BASIS = 0x811c9dc5;
 const FNV_PRIME = 0x01000193;
@@ -31,12 +31,12 @@ export class SharedState {
 
   /** False while a change becomes visible: for some microseconds nobody but the main thread can tell what holds. */
   get settled(): boolean {
-    return (Atomics.load(this.#words, AT.version) & 1) === 0;
+    return (this.#at(AT.version) & 1) === 0;
   }
 
   /** Serial of the zone: seconds since the epoch of the last change that shows in DNS. */
   get serial(): number {
-    return Atomics.load(this.#words, AT.serial);
+    return this.#at(AT.serial);
   }
 
   /** Makes all that `work` changes visible at one instant. */
@@ -61,7 +61,7 @@ export class SharedState {
   }
 
   epochOf(number: number): number {
-    return Atomics.load(this.#words, HEAD_WORDS + number);
+    return this.#at(HEAD_WORDS + number);
   }
 
   /** Voids all that was kept for it. */
@@ -84,7 +84,7 @@ export class SharedState {
 
   /** Whether only the main thread may answer names of a domain, as it alone knows all that there is to say. */
   isHeld(domain: number): boolean {
-    return ((Atomics.load(this.#words, AT.held) >>> domain) & 1) === 1;
+    return ((this.#at(AT.held) >>> domain) & 1) === 1;
   }
 
   setHeld(domains: readonly number[]): void {
@@ -94,7 +94,7 @@ export class SharedState {
 
   /** Whether others are asked for any name: clients are told that recursion is available. */
   get forwards(): boolean {
-    return Atomics.load(this.#words, AT.forwards) === 1;
+    return this.#at(AT.forwards) === 1;
   }
 
   setForwards(forwards: boolean): void {
@@ -112,7 +112,14 @@ export class SharedState {
 
   /** A reader is in no memory. */
   dismiss(reader: number): void {
-    this.setReader(0, reader, 0);
-    this.setReader(1, reader, 0);
+    for (const shelf of SHELVES) this.setReader(shelf, reader, 0);
+  }
+
+  /**
+   * A plain load, see `AnswerMemory`: that a reader sees what was true when its packets came is the doing of the atomic
+   * operations with which it enters a memory, after it has them.
+   */
+  #at(word: number): number {
+    return this.#words[word] ?? 0;
   }
 }

@@ -1,4 +1,4 @@
-/** One of the table's two shelves as its only writer, the main thread, holds it. */
+/** One of the table's shelves as its only writer, the main thread, holds it. */
 import { AnswerMemory, type Key, type MemoryShape, type ShelfNumber, sizeOf } from './memory.ts';
 import type { Ready } from './ready.ts';
 import { MAX_READERS, type SharedState } from './sharedState.ts';
@@ -9,10 +9,16 @@ const MIN_WORDS = 16_384;
 /** Told of each new memory, before any answer is in it. */
 export type MemoryListener = (id: number, shape: MemoryShape) => void;
 
+export interface Most {
+  readonly entries?: number;
+  /** Of 32 bits, without slots. Twice as many are taken, so that there is room to move. */
+  readonly words?: number;
+}
+
 export class Shelf {
   readonly #state: SharedState;
   readonly #number: ShelfNumber;
-  readonly #most: number;
+  readonly #most: Required<Most>;
   /** By id: one in use, and those that were. A reader may still be in one of these. */
   readonly #memories: AnswerMemory[] = [];
   readonly #listeners = new Set<MemoryListener>();
@@ -23,10 +29,10 @@ export class Shelf {
   #count = 0;
 
   /** It is cleared before it would hold more than `most`. */
-  constructor(state: SharedState, number: ShelfNumber, most: number) {
+  constructor(state: SharedState, number: ShelfNumber, most: Most) {
     this.#state = state;
     this.#number = number;
-    this.#most = most;
+    this.#most = { entries: Number.POSITIVE_INFINITY, words: Number.POSITIVE_INFINITY, ...most };
     this.#memory = AnswerMemory.ofSize(number, MIN_SLOTS, MIN_WORDS);
     this.#memories.push(this.#memory);
     this.#publish(0);
@@ -57,7 +63,7 @@ export class Shelf {
   put(key: Key, owner: number, ready: Ready): void {
     const size = sizeOf(key.keyLength, ready.length, ready.errorLength);
     const { slots, words } = this.#memory;
-    if (this.#count >= this.#most) this.#begin([], size);
+    if (this.#count >= this.#most.entries) this.#begin([], size);
     else if (this.#end + size > words.length || 4 * this.#count >= 3 * slots.length) this.#sweep(size);
     const memory = this.#memory;
     memory.write(this.#end, key, owner, this.#state.epochOf(owner), ready);
@@ -72,8 +78,13 @@ export class Shelf {
   #sweep(extra: number): void {
     const old = this.#memory;
     const records: number[] = [];
-    for (const at of old.slots) if (at !== 0 && old.holds(at, this.#state)) records.push(at);
-    this.#begin(records, extra);
+    let live = extra;
+    for (const at of old.slots) {
+      if (at === 0 || !old.holds(at, this.#state)) continue;
+      records.push(at);
+      live += old.sizeAt(at);
+    }
+    this.#begin(live > this.#most.words ? [] : records, extra);
   }
 
   /** Goes on in other memory, with these records of the old one. */

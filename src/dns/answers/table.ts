@@ -9,14 +9,19 @@ import type { SharedState } from './sharedState.ts';
 import { type MemoryListener, Shelf } from './shelf.ts';
 
 const MAX_DENIALS = 8192;
+/** 4 MB. Those that are left out are answered by the main thread, as they were before. */
+const MAX_HOT_WORDS = 1 << 20;
 
 export class AnswerTable {
   readonly #answers: Shelf;
   readonly #denials: Shelf;
+  /** Replies of others, for threads to tell; see `HotReplies`. */
+  readonly hot: Shelf;
 
   constructor(state: SharedState) {
-    this.#answers = new Shelf(state, 0, Number.POSITIVE_INFINITY);
-    this.#denials = new Shelf(state, 1, MAX_DENIALS);
+    this.#answers = new Shelf(state, 0, {});
+    this.#denials = new Shelf(state, 1, { entries: MAX_DENIALS });
+    this.hot = new Shelf(state, 2, { words: MAX_HOT_WORDS });
   }
 
   /** Questions held, void ones that were not yet swept included. */
@@ -26,12 +31,12 @@ export class AnswerTable {
 
   /** Octets of memory. */
   get octets(): number {
-    return this.#answers.octets + this.#denials.octets;
+    return this.#answers.octets + this.#denials.octets + this.hot.octets;
   }
 
   /** Tells of all memories, and of each new one from now on. Returns what ends it. */
   listen(listener: MemoryListener): () => void {
-    const deaf = [this.#answers.listen(listener), this.#denials.listen(listener)];
+    const deaf = [this.#answers, this.#denials, this.hot].map((shelf) => shelf.listen(listener));
     return () => deaf.forEach((end) => end());
   }
 

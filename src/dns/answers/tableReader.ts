@@ -8,6 +8,7 @@ export class TableReader {
   readonly #index: number;
   readonly #answers: ShelfReader;
   readonly #denials: ShelfReader;
+  readonly #hot: ShelfReader;
 
   /** `index` is this reader's alone, below `MAX_READERS`. */
   constructor(state: SharedState, index: number) {
@@ -15,12 +16,13 @@ export class TableReader {
     this.#index = index;
     this.#answers = new ShelfReader(state, 0, index);
     this.#denials = new ShelfReader(state, 1, index);
+    this.#hot = new ShelfReader(state, 2, index);
   }
 
   /** The memory under this id is another one from now on. */
   learn(id: number, shape: MemoryShape): void {
-    const shelf = shape.shelf === 0 ? this.#answers : this.#denials;
-    shelf.memories.set(id, new AnswerMemory(shape));
+    const shelf = [this.#answers, this.#denials, this.#hot][shape.shelf];
+    shelf?.memories.set(id, new AnswerMemory(shape));
   }
 
   /**
@@ -30,6 +32,7 @@ export class TableReader {
   enter(news: () => void): void {
     this.#answers.enter(news);
     this.#denials.enter(news);
+    this.#hot.enter(news);
   }
 
   leave(): void {
@@ -40,6 +43,11 @@ export class TableReader {
   find(key: Key, into: Ready): boolean {
     if (!this.#state.settled) return false;
     return this.#answers.find(key, into) || this.#denials.find(key, into);
+  }
+
+  /** The same for what others said. */
+  findHot(key: Key, into: Ready): boolean {
+    return this.#hot.find(key, into);
   }
 }
 

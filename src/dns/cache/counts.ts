@@ -14,7 +14,22 @@ export const COUNT = {
 export type CacheCount = (typeof COUNT)[keyof typeof COUNT];
 
 export class CacheCounts {
-  readonly #counts = new Float64Array(Object.keys(COUNT).length);
+  /** Each thread counts in memory of its own, which others read. */
+  readonly buffer: SharedArrayBuffer;
+  readonly #counts: Float64Array;
+
+  constructor(buffer: SharedArrayBuffer = new SharedArrayBuffer(8 * Object.keys(COUNT).length)) {
+    this.buffer = buffer;
+    this.#counts = new Float64Array(buffer);
+  }
+
+  /** What several threads have counted. */
+  static sum(parts: readonly CacheCounts[]): CacheCounts {
+    const sum = new CacheCounts();
+    for (const part of parts)
+      part.#counts.forEach((count, i) => (sum.#counts[i] = (sum.#counts[i] ?? 0) + count));
+    return sum;
+  }
 
   add(count: CacheCount): void {
     this.#counts[count] = (this.#counts[count] ?? 0) + 1;

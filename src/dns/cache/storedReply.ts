@@ -42,16 +42,11 @@ export function storeReply(message: Uint8Array, layout: Layout, minTtl: number):
  */
 export function tellReply(stored: StoredReply, client: Client, age: number, ttl?: number): Uint8Array {
   const { wire, questionEnd } = stored;
-  const query = client.message;
   // From Buffer's pool: memory of its own would cost more than all the rest of a hit.
   const reply = Buffer.allocUnsafe(wire.length);
   reply.set(wire);
-  reply[0] = query[0] ?? 0;
-  reply[1] = query[1] ?? 0;
-  reply[2] = ((wire[2] ?? 0) & BIT_TC_AA_OPCODE) | ((query[2] ?? 0) & BIT_RD);
-  const kept = BIT_RA | BITS_RCODE | (client.authenticData ? BIT_AD : 0);
-  reply[3] = ((wire[3] ?? 0) & kept) | ((query[3] ?? 0) & BIT_CD);
-  for (let i = HEADER_SIZE; i < questionEnd; i++) reply[i] = query[i] ?? 0;
+  address(reply, client, questionEnd);
+  const query = client.message;
   const nameLength = questionEnd - 4 - HEADER_SIZE;
   for (const at of stored.spellings) {
     for (let i = 0; i < nameLength; i++) reply[at + i] = query[HEADER_SIZE + i] ?? 0;
@@ -61,6 +56,16 @@ export function tellReply(stored: StoredReply, client: Client, age: number, ttl?
     for (const at of stored.ttlOffsets) putU32(reply, at, Math.max(0, u32(wire, at) - age));
   }
   return reply;
+}
+
+/** Makes the beginning of a copied reply one to this client: ID, flags, and its spelling of the question. */
+export function address(reply: Uint8Array, { message, authenticData }: Client, questionEnd: number): void {
+  reply[0] = message[0] ?? 0;
+  reply[1] = message[1] ?? 0;
+  reply[2] = ((reply[2] ?? 0) & BIT_TC_AA_OPCODE) | ((message[2] ?? 0) & BIT_RD);
+  const kept = BIT_RA | BITS_RCODE | (authenticData ? BIT_AD : 0);
+  reply[3] = ((reply[3] ?? 0) & kept) | ((message[3] ?? 0) & BIT_CD);
+  for (let i = HEADER_SIZE; i < questionEnd; i++) reply[i] = message[i] ?? 0;
 }
 
 /** Whether the name at `at` is the asked one in full, not by a pointer: it then has to be spelled anew each time. */

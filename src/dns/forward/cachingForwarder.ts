@@ -1,6 +1,7 @@
 /** The forwarder: what is kept first, then a question upstream, then what was kept too long but is all there is. */
 import type { Clock } from '../../host/clock.ts';
 import { COUNT } from '../cache/counts.ts';
+import type { HotReply } from '../cache/hotRecord.ts';
 import { type ForwardQuery, keyOfQuery, nameOfKey, readQuery } from '../cache/query.ts';
 import type { Entry, ReplyCache } from '../cache/replyCache.ts';
 import type { Forwarded, Forwarder, ForwarderState } from '../forwarder.ts';
@@ -59,7 +60,8 @@ export class CachingForwarder implements Forwarder {
     const dnssecOk = query.edns.present && query.edns.dnssecOk;
     const authenticData = dnssecOk || (query.flags & FLAG.AD) !== 0;
     this.#hit(entry, zone, now, query.message);
-    return tellKept(entry, { message: query.message, authenticData }, secondsSince(entry, now));
+    const told = tellKept(entry, { message: query.message, authenticData }, secondsSince(entry, now));
+    return { ...told, hot: hotOf(entry, zone.settings.cache.prefetch) };
   }
 
   forward(message: Uint8Array): Forwarded | Promise<Forwarded> {
@@ -162,14 +164,24 @@ export class CachingForwarder implements Forwarder {
   }
 }
 
+/** What others may tell; a failure says too little, and not for long. */
+function hotOf(entry: Entry, popular: number): HotReply | undefined {
+  const { kind, reply, hits, storedAt, expiresAt } = entry;
+  if (reply === undefined || kind === 'failure') return undefined;
+  const dueAt = popular === 0 ? expiresAt : dueFrom(entry);
+  return { reply, denial: kind === 'denial', hits, storedAt, dueAt, until: expiresAt };
+}
+
+/** From when on a popular answer is asked for again. */
+function dueFrom({ storedAt, expiresAt }: Entry): number {
+  return expiresAt - Math.max(LAST_MS, LAST_PART * (expiresAt - storedAt));
+}
+
 /** Whether it is to be asked for again before its time is up. */
-function isDue(
-  { kind, hits, storedAt, expiresAt, retryAt = 0 }: Entry,
-  popular: number,
-  now: number,
-): boolean {
+function isDue(entry: Entry, popular: number, now: number): boolean {
+  const { kind, hits, retryAt = 0 } = entry;
   if (popular === 0 || hits < popular || kind === 'failure' || now < retryAt) return false;
-  return expiresAt - now <= Math.max(LAST_MS, LAST_PART * (expiresAt - storedAt));
+  return now >= dueFrom(entry);
 }
 
 function secondsSince({ storedAt }: Entry, now: number): number {

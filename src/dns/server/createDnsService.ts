@@ -8,12 +8,16 @@ import type { UdpIo } from '../../host/udp/udpIo.ts';
 import type { Log } from '../../telemetry/log.ts';
 import { Answers } from '../answers/answers.ts';
 import { ReplyWriter } from '../answers/writer.ts';
-import type { Forwarder } from '../forwarder.ts';
+import { CacheCounts } from '../cache/counts.ts';
+import type { HotReply } from '../cache/hotRecord.ts';
+import { HotReplies } from '../cache/hotReplies.ts';
+import type { Forwarder, ForwarderState } from '../forwarder.ts';
 import { RuleBook } from '../rules/ruleBook.ts';
 import type { DnsService, DnsState } from '../service.ts';
 import type { DnsSettings, ForwardSettings, SocketAddress } from '../settings.ts';
 import { AnswerThreads } from '../threads/answerThreads.ts';
 import { threadFile } from '../threads/threadFile.ts';
+import type { Query } from '../wire/query.ts';
 import { addressesOf } from '../zone/addressesOf.ts';
 import { ClientLimit, type ClientLimitSettings } from './clientLimit.ts';
 import { DnsCounters } from './counters.ts';
@@ -67,7 +71,12 @@ export function createDnsService(options: DnsServiceOptions): CountedDnsService 
   const takeover = new Takeover(answers, clock);
   const queryLog = new QueryLog(log);
   const { search } = settings;
-  const parts = { search, answers, writer, forwarder, rules, counters, queryLog, clock, log, seed };
+  const hot = new HotReplies(answers.table.hot, answers.state);
+  const share = (query: Query, reply: HotReply): void => {
+    // What is in one of our domains may be the cluster's tomorrow.
+    if (threads.running > 0 && answers.domains.of(query) === undefined) hot.put(query, reply);
+  };
+  const parts = { search, answers, writer, forwarder, rules, share, counters, queryLog, clock, log, seed };
   const responder = new Responder(parts);
   const limit = clientLimit && new ClientLimit(clientLimit, clock, seed);
   const gate = limit && new Gate(limit, limit.settings.slip, writer, counters);
@@ -89,7 +98,8 @@ export function createDnsService(options: DnsServiceOptions): CountedDnsService 
     count === 0 ? udp.bind(address, port, receive) : threads.bind(udp, address, port, link, receive);
   /** What threads must know of this one's configuration. */
   const tellThreads = (): void => {
-    answers.hold((domain) => queryLog.on || rules.mayTouch(domain));
+    const ruled = rules.current !== undefined;
+    answers.hold((domain) => queryLog.on || rules.mayTouch(domain), queryLog.on || ruled);
     answers.state.setForwards(forwarder?.recursive === true);
   };
   rules.watch(tellThreads);
@@ -101,6 +111,7 @@ export function createDnsService(options: DnsServiceOptions): CountedDnsService 
     },
     async configure(forwarding: ForwardSettings): Promise<void> {
       await forwarder?.configure(forwarding);
+      hot.void();
       queryLog.configure(forwarding.queryLog);
       tellThreads();
     },
@@ -130,13 +141,19 @@ export function createDnsService(options: DnsServiceOptions): CountedDnsService 
       names: answers.table.size,
       queries: allCounters().queries,
       threads: threads.running,
-      forwarder: forwarder?.state(),
+      forwarder: forwarder && withCounts(forwarder.state(), threads.cacheCounts),
     }),
     trace: (query, client) => responder.trace(query, { address: client, port: 0 }),
     addressesOf: (name) => addressesOf(answers.resolver, name, settings.clusterDomain),
     counters: allCounters,
     octets: () => answers.table.octets,
   };
+}
+
+/** With what threads have told of the cache. */
+function withCounts(state: ForwarderState, others: readonly CacheCounts[]): ForwarderState {
+  const counts = CacheCounts.sum([state.cache.counts, ...others]);
+  return { ...state, cache: { ...state.cache, counts } };
 }
 
 function keyOf({ address, port }: SocketAddress): string {

@@ -42,6 +42,7 @@ export class Elsewhere {
   /** Passes the query on, and the reply back, cut to `limit` octets; at once where the answer is kept. */
   forward(asked: Query, limit: number): Answered | Promise<Answered> {
     const kept = this.#parts.forwarder?.kept(asked);
+    if (kept?.hot !== undefined) this.#parts.share?.(asked, kept.hot);
     if (kept !== undefined) return this.#tell(asked, kept, limit);
     const forwarded = this.ask(asked.message);
     if (!(forwarded instanceof Promise)) return this.#tell(asked, forwarded, limit);

@@ -1,8 +1,9 @@
 /** Replies from ready answers. Every thread that answers runs this, and so all say the same. */
-import { domainAt, type Domain, type Domains } from '../answers/domains.ts';
+import { domainAt, type Domain, type Domains, ELSEWHERE } from '../answers/domains.ts';
 import type { Key } from '../answers/memory.ts';
 import { emptyReady, type Ready } from '../answers/ready.ts';
 import type { ReplyWriter, Verdict } from '../answers/writer.ts';
+import type { HotReader } from '../cache/hotReplies.ts';
 import { CLASS, FLAG } from '../wire/codes.ts';
 import type { Query } from '../wire/query.ts';
 import type { Soa } from '../wire/record.ts';
@@ -29,9 +30,13 @@ export interface ReadyParts {
   readonly forwards: () => boolean;
   /** Whether names of a domain must be left to somebody else; none, if absent. */
   readonly isHeld?: (domain: number) => boolean;
+  /** Replies of others; none, if absent. */
+  readonly hot?: HotReader;
 }
 
 export class ReadyReplies {
+  /** Where the last reply came from. */
+  step: 'zone' | 'cache' = 'zone';
   readonly #parts: ReadyParts;
   readonly #ready = emptyReady();
   readonly #verdict: { flags: number; soa: Soa | undefined; zoneAt: number } = {
@@ -49,12 +54,21 @@ export class ReadyReplies {
    * its octets; 0 where no answer is ready. Allocates nothing, but for replies that must be cut or are long.
    */
   writeInto(out: Uint8Array, query: Query, link: Link): number {
-    const { table, domains, writer } = this.#parts;
-    if (query.class !== CLASS.IN || !table.find(query, this.#ready)) return 0;
+    const { table, domains, writer, isHeld } = this.#parts;
+    if (query.class !== CLASS.IN) return 0;
+    if (!table.find(query, this.#ready)) return this.#writeHot(out, query, link);
     const domain = domains.of(query);
-    if (domain === undefined || this.#parts.isHeld?.(domain.index) === true) return 0;
+    if (domain === undefined || isHeld?.(domain.index) === true) return 0;
+    this.step = 'zone';
     const verdict = this.verdict(query, domain, this.#ready);
     return writer.writeInto(out, query, this.#ready, verdict, limitOf(query, link));
+  }
+
+  #writeHot(out: Uint8Array, query: Query, link: Link): number {
+    const { hot, isHeld } = this.#parts;
+    if (hot === undefined || isHeld?.(ELSEWHERE) === true) return 0;
+    this.step = 'cache';
+    return hot.writeInto(out, query, limitOf(query, link));
   }
 
   /** What is said besides an answer about a name of ours. Reused: it holds until the next one. */

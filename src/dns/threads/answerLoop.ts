@@ -7,6 +7,7 @@ import { AF_INET, AF_INET6 } from '../../host/udp/sockaddr.ts';
 import type { DnsCounters } from '../server/counters.ts';
 import type { Gate } from '../server/gate.ts';
 import type { Link, ReadyReplies } from '../server/readyReplies.ts';
+import type { Step } from '../server/step.ts';
 import type { TableReader } from '../answers/tableReader.ts';
 import { RCODE } from '../wire/codes.ts';
 import type { Query } from '../wire/query.ts';
@@ -61,6 +62,7 @@ export class AnswerLoop {
   /** Of the replies to one batch. */
   readonly #rcodes = new Uint8Array(BATCH);
   readonly #sizes = new Uint16Array(BATCH);
+  readonly #steps: Step[] = Array.from({ length: BATCH }, () => 'zone');
   readonly #writable = Int32Array.of(0, POLLOUT);
 
   constructor(parts: LoopParts) {
@@ -127,6 +129,7 @@ export class AnswerLoop {
         batch.add(told.length, sender.names, sender.at);
       } else if (length > 0) {
         batch.add(length, sender.names, sender.at);
+        this.#steps[answered] = replies.step;
         this.#rcodes[answered] = (place[3] ?? 0) & 0xf;
         this.#sizes[answered++] = length;
         counters.countRequest(link.protocol, link.family, query.type, octets);
@@ -138,7 +141,13 @@ export class AnswerLoop {
     batch.flush(fd, () => this.#waitForRoom(fd));
     const seconds = (now() - started) / 1000;
     for (let i = 0; i < answered; i++) {
-      counters.countResponse(this.#rcodes[i] ?? 0, seconds, 'zone', link.protocol, this.#sizes[i] ?? 0);
+      counters.countResponse(
+        this.#rcodes[i] ?? 0,
+        seconds,
+        this.#steps[i],
+        link.protocol,
+        this.#sizes[i] ?? 0,
+      );
     }
     if (passed && ring.wake()) this.#parts.tell({ kind: 'packets' });
   }

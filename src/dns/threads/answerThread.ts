@@ -4,6 +4,7 @@ import type { SharedSocket, SharedSystem } from '../../host/udp/sharedSocket.ts'
 import { BatchSender } from '../../host/udp/inbox.ts';
 import type { StartThread, Thread } from '../../host/thread.ts';
 import type { Answers } from '../answers/answers.ts';
+import type { CacheCounts } from '../cache/counts.ts';
 import type { ClientLimit } from '../server/clientLimit.ts';
 import type { DnsCounters } from '../server/counters.ts';
 import type { Link } from '../server/readyReplies.ts';
@@ -19,6 +20,7 @@ export interface ThreadParts {
   readonly system: SharedSystem;
   readonly index: number;
   readonly counters: DnsCounters;
+  readonly cacheCounts: CacheCounts;
   readonly answers: Answers;
   readonly seed: number;
   readonly clusterDomain: string;
@@ -41,7 +43,7 @@ export class AnswerThread {
   #resume: NodeJS.Immediate | undefined;
 
   constructor(parts: ThreadParts) {
-    const { system, answers, index, counters, seed, clusterDomain, limit } = parts;
+    const { system, answers, index, counters, cacheCounts, seed, clusterDomain, limit } = parts;
     this.#parts = parts;
     this.#signal = system.descriptors.makeSignal();
     const data: ThreadData = {
@@ -54,11 +56,9 @@ export class AnswerThread {
       seed,
       clusterDomain,
       denial: answers.resolver.lifetimes.denial,
-      limit: limit && {
-        settings: limit.settings,
-        buffer: limit.buffer,
-        aheadMs: uptimeMs() - parts.clock.monotonic(),
-      },
+      limit: limit && { settings: limit.settings, buffer: limit.buffer },
+      aheadMs: uptimeMs() - parts.clock.monotonic(),
+      cacheCounts: cacheCounts.buffer,
     };
     this.#ring.sleep();
     this.#thread = parts.start(parts.file, {

@@ -8,6 +8,7 @@ import { SharedSocket, type SharedSystem } from '../../host/udp/sharedSocket.ts'
 import type { UdpIo, UdpReceiver, UdpSocket } from '../../host/udp/udpIo.ts';
 import type { Log } from '../../telemetry/log.ts';
 import type { Answers } from '../answers/answers.ts';
+import { CacheCounts } from '../cache/counts.ts';
 import type { ClientLimit } from '../server/clientLimit.ts';
 import { DnsCounters } from '../server/counters.ts';
 import type { Link } from '../server/readyReplies.ts';
@@ -44,6 +45,7 @@ interface Shared {
 export class AnswerThreads {
   /** Of each thread that there ever was; what took its place counts on. */
   readonly counters: DnsCounters[] = [];
+  readonly cacheCounts: CacheCounts[] = [];
   readonly #options: AnswerThreadsOptions;
   readonly #sockets = new Map<number, Shared>();
   readonly #demand = new Demand();
@@ -107,8 +109,9 @@ export class AnswerThreads {
       while (this.#threads.size < this.#wanted) {
         const index = this.#threads.size;
         const counters = (this.counters[index] ??= new DnsCounters());
+        const cacheCounts = (this.cacheCounts[index] ??= new CacheCounts());
         const socket = (number: number): SharedSocket | undefined => this.#sockets.get(number)?.socket;
-        const thread = new AnswerThread({ ...parts, system, index, counters, socket });
+        const thread = new AnswerThread({ ...parts, system, index, counters, cacheCounts, socket });
         this.#threads.add(thread);
         void thread.ended.then((reason) => this.#lost(thread, reason));
       }

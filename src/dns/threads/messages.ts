@@ -9,6 +9,7 @@ export interface ThreadData {
   readonly index: number;
   readonly state: SharedArrayBuffer;
   readonly counters: SharedArrayBuffer;
+  readonly cacheCounts: SharedArrayBuffer;
   readonly ring: SharedArrayBuffer;
   /** One word, 1 when the thread must end. */
   readonly stop: SharedArrayBuffer;
@@ -19,14 +20,14 @@ export interface ThreadData {
   /** Seconds that a denial may be kept. */
   readonly denial: number;
   readonly limit: SharedLimit | undefined;
+  /** Milliseconds by which a thread's `uptimeMs` is ahead of the main thread's monotonic clock. */
+  readonly aheadMs: number;
 }
 
 /** What one client may ask of all threads together. */
 export interface SharedLimit {
   readonly settings: ClientLimitSettings;
   readonly buffer: SharedArrayBuffer;
-  /** Milliseconds by which a thread's `uptimeMs` is ahead of the clock that the limit is kept by. */
-  readonly aheadMs: number;
 }
 
 export type Order =

@@ -6,6 +6,8 @@ import { Domains } from '../answers/domains.ts';
 import { SharedState } from '../answers/sharedState.ts';
 import { TableReader } from '../answers/tableReader.ts';
 import { ReplyWriter } from '../answers/writer.ts';
+import { CacheCounts } from '../cache/counts.ts';
+import { HotReader } from '../cache/hotReplies.ts';
 import { uptimeMs } from '../../host/clock.ts';
 import { ClientLimit } from '../server/clientLimit.ts';
 import { DnsCounters } from '../server/counters.ts';
@@ -32,6 +34,12 @@ async function run(data: ThreadData, port: NonNullable<typeof parentPort>): Prom
     writer,
     forwards: () => state.forwards,
     isHeld: (domain) => state.isHeld(domain),
+    hot: new HotReader({
+      find: (key, into) => table.findHot(key, into),
+      counts: new CacheCounts(data.cacheCounts),
+      now: () => uptimeMs() - data.aheadMs,
+      random: Math.random,
+    }),
   });
   const counters = new DnsCounters(data.counters);
   const loop = new AnswerLoop({
@@ -53,9 +61,13 @@ async function run(data: ThreadData, port: NonNullable<typeof parentPort>): Prom
 }
 
 /** The limit that all threads share, with the main thread's idea of the time. */
-function gateOf({ limit, seed }: ThreadData, writer: ReplyWriter, counters: DnsCounters): Gate | undefined {
+function gateOf(
+  { limit, seed, aheadMs }: ThreadData,
+  writer: ReplyWriter,
+  counters: DnsCounters,
+): Gate | undefined {
   if (limit === undefined) return undefined;
-  const { settings, buffer, aheadMs } = limit;
+  const { settings, buffer } = limit;
   const clock = { monotonic: () => uptimeMs() - aheadMs };
   return new Gate(new ClientLimit(settings, clock, seed, buffer), settings.slip, writer, counters);
 }

@@ -1,6 +1,7 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { expect, onTestFinished, test } from 'vitest';
+import { COUNT } from '../../../src/dns/cache/counts.ts';
 import type { RuleBlock } from '../../../src/dns/rules/rule.ts';
 import { RuleBook } from '../../../src/dns/rules/ruleBook.ts';
 import { type CountedDnsService, createDnsService } from '../../../src/dns/server/createDnsService.ts';
@@ -11,7 +12,9 @@ import { FakeLog } from '../../fake/log.ts';
 import { namespaceRecord, serviceRecord } from '../../support/records.ts';
 import { makeQuery } from '../support/ask.ts';
 import { catalogOf, SETTINGS } from '../support/cluster.ts';
-import { fakeForwarder } from '../support/forwarding.ts';
+import { a } from '../cache/messages.ts';
+import { ForwarderWorld } from '../forward/world.ts';
+import { fakeForwarder, forwarding, zone } from '../support/forwarding.ts';
 import { show } from '../support/show.ts';
 
 const WEB = 'web.shop.svc.cluster.local';
@@ -116,6 +119,33 @@ test.each(['127.0.0.1', '::1'])(
     expect([...dns.counters().responses.subarray(0, 4)]).toEqual([21, 0, 0, 21]);
   },
 );
+
+test('a thread tells what others said, once many ask for it, and not when rules or the log have a word in it', async () => {
+  await using world = new ForwarderWorld();
+  world.says = () => ({ answers: [a(300, 'www.example.org')] });
+  const settings = forwarding(zone([{ address: '192.0.2.53', port: 53 }]));
+  await world.forwarder.configure(settings);
+  const rules = new RuleBook();
+  const { dns, ask, mainQueries } = await start({ forwarder: world.forwarder, rules });
+  const byMain = async (): Promise<boolean> => {
+    const before = mainQueries();
+    expect(await ask('www.example.org')).toBe('192.0.2.1');
+    return mainQueries() > before;
+  };
+  for (let i = 0; i < 4; i++) expect(await byMain()).toBe(true);
+  for (let i = 0; i < 5; i++) expect(await byMain()).toBe(false);
+  await until(() => dns.state().forwarder?.cache.counts.of(COUNT.hitsSuccess) === 8);
+  expect(dns.state().forwarder?.cache.counts.of(COUNT.requests)).toBe(9);
+  rules.replace([hostsBlock('other.example.org', '192.0.2.9')]);
+  expect(await byMain()).toBe(true);
+  rules.replace([]);
+  expect(await byMain()).toBe(false);
+  await dns.configure(settings);
+  expect(await byMain()).toBe(true);
+  for (let i = 0; i < 5; i++) await byMain();
+  await dns.configure({ ...settings, queryLog: { classes: ['success'], every: 1, domains: [''] } });
+  expect(await byMain()).toBe(true);
+});
 
 test('once an update has returned, no thread answers from before it', async () => {
   const moving = catalogOf([namespaceRecord('shop')]);
