@@ -79,6 +79,25 @@ describe('to another mode', () => {
   });
 });
 
+test('what the settings say stays what it was, whatever is switched to', async () => {
+  const { modes } = setUp();
+  await modes.to('userspace');
+  expect([modes.configured, modes.mode]).toEqual(['iptables', 'userspace']);
+});
+
+test.each<[string, World]>([
+  ['succeeds', {}],
+  ['fails', { refused: { userspace: 'no chain' } }],
+])('a switch that %s is waited for, and another may follow', async (_, world) => {
+  const { modes } = setUp(world);
+  const first = modes.to('userspace').catch(() => undefined);
+  await expect(modes.to('iptables')).rejects.toThrow('under way');
+  await modes.settled;
+  await modes.to('iptables');
+  expect(modes.mode).toBe('iptables');
+  await first;
+});
+
 describe('at the end of the process', () => {
   test('what is relayed is given to the kernel', async () => {
     const { told, modes } = setUp({ relays: true });

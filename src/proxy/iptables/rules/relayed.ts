@@ -31,7 +31,11 @@ function relayedChain(
       table: 'nat',
       name,
       rules: [
-        { matches: [comment(plan.name), { kind: 'protocol', protocol }], target: { kind: 'dnat', to } },
+        // For who reads iptables-save when the agent is dead: this is why nobody answers.
+        {
+          matches: [comment(`${plan.name} carried by the agent`), { kind: 'protocol', protocol }],
+          target: { kind: 'dnat', to },
+        },
       ],
     },
   ];

@@ -28,7 +28,7 @@ function chains(fields: Partial<PortPlan>, relay: RelayLookup): Record<string, s
 }
 
 const toRelay = (to: string): string =>
-  `-m comment --comment shop/web:http -m tcp -p tcp -j DNAT --to-destination ${to}`;
+  `-m comment --comment "shop/web:http carried by the agent" -m tcp -p tcp -j DNAT --to-destination ${to}`;
 
 describe('chains of a port that is relayed', () => {
   test('lead to the relay, whatever the endpoints', () => {
