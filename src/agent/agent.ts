@@ -44,7 +44,7 @@ export class Agent {
     };
     this.#publisher = new Publisher(clock, (since) => this.#publish(since));
     this.#catalog = new Catalog({ nodeName: settings.nodeName, onPending: () => this.#publisher.wake() });
-    this.#problems = new ProblemReporter(log, parts.onProblem);
+    this.#problems = new ProblemReporter(log, parts.writes.onProblem);
     this.#edge = names === undefined ? undefined : new DnsEdge({ ...names, clock, log });
     const patienceMs = settings.dnsWaitForRules;
     this.#gate = names && routing && new NameGate({ dns: names.dns, clock, patienceMs });
@@ -101,9 +101,10 @@ export class Agent {
 
   /** Gives names back to the other nodes, then stops. Rules stay: connections live on. */
   async stop(): Promise<void> {
-    const { log, source, names, routing, keeper } = this.#parts;
+    const { log, source, names, routing, keeper, writes } = this.#parts;
     this.#progress.stopping = true;
     log.info({}, 'stopping; rules stay in place');
+    writes.stop();
     await this.#edge?.release();
     await source.stop();
     await routing?.reconciler.stop();
@@ -206,6 +207,7 @@ export class Agent {
     if (this.#progress.stopping) return;
     if ([...parts.values()].every((wrong) => wrong === '')) {
       log.info({ milliseconds: clock.now() - this.#progress.startedAt }, 'ready');
+      this.#parts.writes.onReady();
       return;
     }
     clock.after(READY_POLL_MS, () => void this.#tellWhenReady());

@@ -4,8 +4,6 @@ import type { Clock } from '../host/clock.ts';
 import { startCompanion } from '../host/companion.ts';
 import type { Exec } from '../host/exec.ts';
 import { localAddresses } from '../host/interfaces.ts';
-import type { Problem } from '../kube/problem.ts';
-import type { Connection } from '../kube/transport/connection.ts';
 import type { Family } from '../net/ip.ts';
 import { RuleWatch } from '../netfilter/ruleWatch.ts';
 import type { Log } from '../telemetry/log.ts';
@@ -13,6 +11,7 @@ import type { MetricFamily } from '../telemetry/metric.ts';
 import { type EventLoopWatch, processMetrics } from '../telemetry/processMetrics.ts';
 import { Agent } from './agent.ts';
 import type { Names } from './parts.ts';
+import { openApiWrites } from './apiWrites.ts';
 import { probeDns } from './dnsProbe.ts';
 import { countEndpoints } from './figures.ts';
 import type { HealthCounts, HealthView } from './health.ts';
@@ -97,7 +96,7 @@ export async function assemble(settings: Settings, host: Surroundings): Promise<
     ...(routing === undefined ? {} : { routing }),
     ...(names === undefined ? {} : { names }),
     ...(kept === undefined ? {} : { keeper: kept.keeper }),
-    onProblem: await problemSink(settings, connection, host),
+    writes: await openApiWrites(settings, connection, host),
     observer: createObserver({ clock, sync, changes, dns }),
   });
   const probes: HealthCounts = { healthz: new Map(), livez: new Map() };
@@ -179,20 +178,4 @@ function routingMetrics({ flows, noLocal, backend, tables, relays }: Routing): r
     ...localMetrics(noLocal, families),
     ...relayMetrics(relays),
   ];
-}
-
-/** Events, where there is an API server to post them to. */
-async function problemSink(
-  { nodeName }: Settings,
-  connection: Connection | undefined,
-  { clock, log }: Surroundings,
-): Promise<(problem: Problem) => void> {
-  if (connection === undefined) return () => undefined;
-  const [{ HttpTransport }, { ObjectEvents }] = await Promise.all([
-    import('../kube/transport/httpTransport.ts'),
-    import('./objectEvents.ts'),
-  ]);
-  const transport = new HttpTransport({ connection, clock });
-  const events = new ObjectEvents({ transport, nodeName, clock, log });
-  return (problem) => void events.post(problem);
 }

@@ -4,11 +4,11 @@ import type { NodeDns } from '../dns/node/createNodeDns.ts';
 import type { DnsService } from '../dns/service.ts';
 import type { SocketAddress } from '../dns/settings.ts';
 import type { Clock } from '../host/clock.ts';
-import type { Problem } from '../kube/problem.ts';
 import type { Source } from '../kube/source.ts';
 import type { SyncReport } from '../proxy/backend.ts';
 import type { SnapshotKeeper } from '../snapshot/keeper.ts';
 import type { Log } from '../telemetry/log.ts';
+import type { ApiWrites } from './apiWrites.ts';
 import type { DnsConfigState } from './dnsConfig/configurator.ts';
 import type { Routing } from './routing.ts';
 
@@ -49,8 +49,7 @@ export interface AgentParts {
   readonly names?: Names;
   /** Absent where nothing is kept for the next agent. */
   readonly keeper?: Pick<SnapshotKeeper, 'published' | 'stop'>;
-  /** Told of each problem once. */
-  readonly onProblem: (problem: Problem) => void;
+  readonly writes: ApiWrites;
   /** Told of each publication and each sync; for metrics. */
   readonly observer: AgentObserver;
 }

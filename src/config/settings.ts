@@ -13,6 +13,8 @@ export interface Settings
     ForwardingSettings,
     DnsConfigSettings {
   readonly nodeName: string;
+  /** Key; empty for none. */
+  readonly startupTaint: string;
   /** Path; empty when another source is used. */
   readonly kubeconfig: string;
   /** Path of a file or folder; empty when another source is used. */

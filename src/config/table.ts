@@ -38,6 +38,15 @@ export const TABLE: SettingTable<Settings> = {
     told: '$NODE_NAME, else the host name',
     reader: read.nodeName,
   },
+  startupTaint: {
+    group: 'Node and cluster',
+    flag: 'startup-taint',
+    value: 'KEY',
+    help: 'take this taint from the Node once rules are in and names are answered',
+    default: '',
+    told: 'none',
+    reader: read.taintKey,
+  },
   clusterDomain: {
     group: 'Node and cluster',
     flag: 'cluster-domain',

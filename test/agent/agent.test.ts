@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { Agent } from '../../src/agent/agent.ts';
 import type { AgentParts } from '../../src/agent/parts.ts';
 import type { Routing } from '../../src/agent/routing.ts';
@@ -42,6 +42,8 @@ interface Options {
 /** An agent whose every collaborator writes what happens into `told`, in order. */
 function setUp({ routing = true, dns = true, dnsListen = [], dnsNodeLocal = [] }: Options = {}) {
   const told: string[] = [];
+  /** What the API server is written, and what publications the keeper of the snapshot sees. */
+  const [readies, kept]: [string[], string[]] = [[], []];
   const clock = new FakeClock();
   const log = new FakeLog();
   const listening: SocketAddress[] = [];
@@ -60,7 +62,7 @@ function setUp({ routing = true, dns = true, dnsListen = [], dnsNodeLocal = [] }
   const fakeRouting: Routing = {
     syncer: {
       update(picture, changes) {
-        if (!picture.synced) return;
+        if (!picture.synced && !picture.restored) return;
         world.queued.push(changes);
         told.push(
           changes?.synced === true ? 'rules of all' : `rules of ${[...(changes?.services ?? [])].join()}`,
@@ -162,12 +164,22 @@ function setUp({ routing = true, dns = true, dnsListen = [], dnsNodeLocal = [] }
     },
     ...(routing ? { routing: fakeRouting } : {}),
     ...(dns ? { names } : {}),
-    onProblem: (problem) => void told.push(`problem ${problem.object.name}`),
+    writes: {
+      onProblem: (problem) => void told.push(`problem ${problem.object.name}`),
+      onReady: () => void readies.push('ready'),
+      stop: () => void readies.push('stopped'),
+    },
+    keeper: {
+      published: (picture) => void kept.push(picture.synced ? 'synced' : 'not synced'),
+      stop: async () => void told.push('snapshot written'),
+    },
     observer: { published: () => undefined, began: () => undefined, synced: () => undefined },
   });
   return {
     agent,
     told,
+    readies,
+    kept,
     clock,
     log,
     world,
@@ -305,6 +317,7 @@ test('stop: names go to other nodes first, rules stay', async () => {
     'flows stop',
     'health ports close',
     'dns closes',
+    'snapshot written',
   ]);
   expect(log.messages('info').slice(-2)).toEqual(['stopping; rules stay in place', 'stopped']);
   expect((await agent.readiness()).get('agent')).toBe('stopping');
@@ -442,4 +455,45 @@ test('a health-check port that is taken is told as a problem of its Service, onc
   world.settled();
   expect(agent.problems.lines).toEqual([]);
   expect(log.messages()).toEqual(['unusable: taken', 'usable again: was taken']);
+});
+
+describe('restored by what an earlier agent knew', () => {
+  test('it writes rules, then answers, and is ready; and takes what is read later for a difference', async () => {
+    const { agent, told, log, world, tell, sourceSynced, rulesSynced, readies, clock } = setUp();
+    agent.start();
+    await tell(NODE, service('kube-dns', '10.96.0.10'));
+    world.watcher?.restored?.();
+    await clock.advance(10);
+    expect(told.slice(2)).toEqual(['names 1', 'rules of ']);
+    expect(agent.progress).toMatchObject({ sourceSyncedAt: 0, restoredAt: clock.now() - 5 });
+    await rulesSynced();
+    expect(told).toContain('claim 10.96.0.10');
+    expect([...(await agent.readiness())].filter(([, wrong]) => wrong !== '')).toEqual([]);
+    await clock.advance(100);
+    expect(log.messages('info')).toEqual(['first sync done', 'ready']);
+    expect(readies).toEqual(['ready']);
+
+    const before = told.length;
+    await sourceSynced();
+    expect(told.slice(before)).toEqual(['names 1', 'rules of all']);
+    expect(log.messages('info').slice(2)).toEqual(['source synced']);
+  });
+
+  test('it answers at once where there is no routing', async () => {
+    const { agent, told, world, tell, clock } = setUp({ routing: false });
+    agent.start();
+    await tell(NODE, service('kube-dns', '10.96.0.10'));
+    expect(told).not.toContain('claim 10.96.0.10');
+    world.watcher?.restored?.();
+    await clock.advance(10);
+    expect(told).toContain('claim 10.96.0.10');
+  });
+});
+
+test('each publication is offered to the keeper of the snapshot', async () => {
+  const { agent, kept, tell, sourceSynced } = setUp();
+  agent.start();
+  await tell(NODE);
+  await sourceSynced();
+  expect(kept).toEqual(['not synced', 'synced']);
 });

@@ -21,6 +21,7 @@ describe.skipIf(!hasKubectl)(`permissions${WITHOUT_KUBECTL}`, () => {
     '+monitoring',
     '+search-path',
     '+coredns-config',
+    '+startup-taint',
     '+search-path+coredns-config+userspace',
   ])('%s', async (what) => {
     const settings = await settingsOf(render(what));
@@ -66,7 +67,7 @@ test('all that is asked of the API server is asked in these files', () => {
       !file.startsWith('playground/') &&
       readFileSync(join(ROOT, 'src', file), 'utf8').includes('HttpTransport('),
   );
-  expect(files.sort()).toEqual(['agent/assemble.ts', 'kube/api.ts', 'kube/configMaps.ts']);
+  expect(files.sort()).toEqual(['agent/apiWrites.ts', 'kube/api.ts', 'kube/configMaps.ts']);
 });
 
 test("README's ClusterRole is the base's", () => {

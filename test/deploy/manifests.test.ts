@@ -41,13 +41,14 @@ describe.skipIf(!hasKubectl)(`deploy/${WITHOUT_KUBECTL}`, () => {
     ['monitoring', ['--metrics-bind-address=0.0.0.0:10249']],
     ['search-path', ['--dns-search-path=on']],
     ['coredns-config', ['--dns-config-map=kube-system/coredns']],
+    ['startup-taint', ['--startup-taint=fairlead.dev/not-ready']],
   ])('component %s gives %j', (component, flags) => {
     const given = textsAt(container(render('base')), 'args');
     expect(textsAt(container(render(`+${component}`)), 'args')).toEqual([...given, ...flags]);
   });
 
   test('there is no component that the table above has not', () => {
-    expect(COMPONENTS).toHaveLength(8);
+    expect(COMPONENTS).toHaveLength(9);
   });
 
   test.each(AGENTS)("%s: the agent's ports are those of its settings", async (what) => {

@@ -3,6 +3,7 @@ import { configMapResource, resourceOf } from '../../../src/kube/reflector/resou
 import type { Access } from '../../../src/kube/transport/access.ts';
 import type { JsonRequest } from '../../../src/kube/transport/transport.ts';
 import { ObjectEvents } from '../../../src/agent/objectEvents.ts';
+import { ACCESS as TAINT_ACCESS } from '../../../src/agent/startupTaint.ts';
 import { openSource } from '../../../src/agent/sources.ts';
 import type { Settings } from '../../../src/config/settings.ts';
 import type { Kind } from '../../../src/kube/records.ts';
@@ -57,7 +58,10 @@ export async function needed(settings: Settings): Promise<readonly Line[]> {
     const [namespace = '', name = ''] = key.split('/');
     return linesOf(configMapResource(namespace, name).access, name, namespace);
   });
-  return [...watched, ...told.flat()].flatMap((access) => linesOf(access, '', '')).concat(followed);
+  const patched = settings.startupTaint === '' ? [] : [TAINT_ACCESS];
+  return [...watched, ...told.flat(), ...patched]
+    .flatMap((access) => linesOf(access, '', ''))
+    .concat(followed);
 }
 
 /** What an Event about an object of a kind asks for. */
