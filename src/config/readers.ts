@@ -133,7 +133,7 @@ export const taintKey: Reader<string> = {
   expected: 'key of a taint',
   read(given) {
     if (typeof given !== 'string') return INVALID;
-    const [name = '', prefix, ...more] = given.split('/').reverse();
+    const [name = '', prefix, ...more] = given.split('/').toReversed();
     const prefixed = prefix === undefined || (prefix.length <= 253 && DNS_SUBDOMAIN.test(prefix));
     const named = name.length <= 63 && /^[a-z0-9]([a-z0-9._-]*[a-z0-9])?$/i.test(name);
     return given === '' || (named && prefixed && more.length === 0) ? given : INVALID;
