@@ -1,7 +1,7 @@
 import { defineConfig, type ViteUserConfig } from 'vitest/config';
 
-// `unit` is pure or on loopback and shares its threads. `dgram` runs the DNS server's tests again on node:dgram,
-// `threads` on a thread that answers what is ready.
+// `unit` is pure or on loopback and shares its threads. `threads` runs the DNS server's tests again with a thread that
+// answers what is ready.
 // `kernel` makes network namespaces and runs real iptables, each file in a process of its own so that a test may
 // change its process's environment.
 //
@@ -17,19 +17,6 @@ const config: ViteUserConfig = defineConfig({
           retry: 1,
           include: ['test/**/*.test.ts'],
           exclude: ['test/kernel/**'],
-          pool: 'threads',
-          isolate: false,
-          testTimeout: 20_000,
-          provide: { udp: 'batched' },
-        },
-      },
-      {
-        test: {
-          name: 'dgram',
-          retry: 1,
-          include: ['test/dns/server/**/*.test.ts'],
-          // They send nothing by UDP.
-          exclude: ['tcp*', 'differential', 'floods', 'amplification'].map((name) => `**/${name}.test.ts`),
           pool: 'threads',
           isolate: false,
           testTimeout: 20_000,
@@ -57,7 +44,7 @@ const config: ViteUserConfig = defineConfig({
           pool: 'forks',
           testTimeout: 60_000,
           hookTimeout: 60_000,
-          provide: { udp: 'batched' },
+          provide: { udp: 'dgram' },
         },
       },
     ],

@@ -35,13 +35,6 @@ export class Inbox {
     return this.#mmsg.recvmmsg(fd, this.#messages.vector, BATCH, MSG_DONTWAIT);
   }
 
-  /** Packet `index`; `sender` is its sender from here on. */
-  packet(index: number): Uint8Array {
-    this.sender.at = index * SOCKADDR_WORDS;
-    const { octets } = this.#messages;
-    return new Uint8Array(octets.buffer, index * STRIDE, this.#messages.moved(index));
-  }
-
   /** Where packet `index` begins: the same view for every batch. `sender` is its sender from here on. */
   place(index: number): Uint8Array {
     this.sender.at = index * SOCKADDR_WORDS;

@@ -1,4 +1,4 @@
-/** System calls that move many packets at once, and those that make a socket for them. */
+/** System calls that move many packets at once. */
 import { endianness } from 'node:os';
 import { getSystemErrorMessage, getSystemErrorName } from 'node:util';
 
@@ -9,10 +9,7 @@ export const EAGAIN = 11;
 
 /** Plain numbers and pointers: nothing here knows what the memory means. All but `errno` give -1 on failure. */
 export interface Mmsg {
-  socket(family: number, type: number, protocol: number): number;
   setsockopt(fd: number, level: number, name: number, value: Int32Array, bytes: number): number;
-  bind(fd: number, address: Uint32Array, bytes: number): number;
-  close(fd: number): number;
   /** Gives how many messages came; the caller keeps what `vector` points to. */
   recvmmsg(fd: number, vector: bigint, count: number, flags: number): number;
   /** Gives how many messages went; when not all did, the next call tells why. */
@@ -31,10 +28,7 @@ export async function loadMmsg(): Promise<Mmsg> {
   const libc = koffi.load(null);
   const recvmmsg = libc.func('int recvmmsg(int, void *, unsigned int, int, void *)') as ReceiveCall;
   return {
-    socket: libc.func('int socket(int, int, int)') as Mmsg['socket'],
     setsockopt: libc.func('int setsockopt(int, int, int, const void *, uint32_t)') as Mmsg['setsockopt'],
-    bind: libc.func('int bind(int, const void *, uint32_t)') as Mmsg['bind'],
-    close: libc.func('int close(int)') as Mmsg['close'],
     recvmmsg: (fd, vector, count, flags) => recvmmsg(fd, vector, count, flags, null),
     sendmmsg: libc.func('int sendmmsg(int, void *, unsigned int, int)') as Mmsg['sendmmsg'],
     errno: () => koffi.errno(),

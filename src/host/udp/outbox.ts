@@ -13,17 +13,13 @@ export class Outbox {
   readonly fd: number;
   readonly #mmsg: Mmsg;
   readonly #messages: Messages;
-  readonly #later: (packet: Uint8Array, to: UdpPeer) => void;
   #count = 0;
   #used = 0;
-  readonly #lengths: Uint32Array = new Uint32Array(BATCH);
 
-  /** `later` takes what the system has no room for now. */
-  constructor(mmsg: Mmsg, fd: number, family: number, later: (packet: Uint8Array, to: UdpPeer) => void) {
+  constructor(mmsg: Mmsg, fd: number, family: number) {
     this.fd = fd;
     this.#mmsg = mmsg;
     this.#messages = new Messages(mmsg, BATCH, OCTETS, sockaddrBytes(family));
-    this.#later = later;
   }
 
   /** Copies the packet; it leaves with the next `flush`, or before when there is no more room. */
@@ -37,12 +33,12 @@ export class Outbox {
     } else putSockaddr(names, at, to);
     octets.set(packet, this.#used);
     this.#messages.place(this.#count, this.#used, packet.length);
-    this.#lengths[this.#count] = packet.length;
     this.#count++;
     // Copying to the beginning of a word is quicker.
     this.#used = (this.#used + packet.length + 7) & ~7;
   }
 
+  /** What the system has no room for is dropped, as the network would. */
   flush(): void {
     const count = this.#count;
     this.#count = 0;
@@ -55,22 +51,9 @@ export class Outbox {
       }
       const errno = this.#mmsg.errno();
       if (errno === EINTR) continue;
-      if (errno === EAGAIN) return this.#postpone(sent, count);
+      if (errno === EAGAIN) return;
       // This one packet cannot go: too long, or to where there is no way. The others can.
       sent++;
-    }
-  }
-
-  #postpone(from: number, to: number): void {
-    const { names, octets } = this.#messages;
-    const peer = new BatchSender(names);
-    let start = 0;
-    for (let i = 0; i < to; i++) {
-      const length = this.#lengths[i] ?? 0;
-      peer.at = i * SOCKADDR_WORDS;
-      if (i >= from)
-        this.#later(octets.slice(start, start + length), { address: peer.address, port: peer.port });
-      start = (start + length + 7) & ~7;
     }
   }
 }

@@ -68,8 +68,7 @@ export class SharedSocket implements UdpSocket {
     const fd = known < 0 ? -1 : system.descriptors.duplicate(known);
     if (fd < 0) throw new Error(`no descriptor of ${this.address}`);
     const family = this.family === 6 ? AF_INET6 : AF_INET;
-    // What the system has no room for is dropped, as the network would.
-    const outbox = new Outbox(system.mmsg, fd, family, () => undefined);
+    const outbox = new Outbox(system.mmsg, fd, family);
     this.#lent = { system, fd, outbox };
     return fd;
   }

@@ -6,7 +6,6 @@ import type { RuleBook } from '../../../src/dns/rules/ruleBook.ts';
 import type { ClientLimitSettings } from '../../../src/dns/server/clientLimit.ts';
 import { type CountedDnsService, createDnsService } from '../../../src/dns/server/createDnsService.ts';
 import type { DnsSettings, SocketAddress } from '../../../src/dns/settings.ts';
-import { createUdpIo } from '../../../src/host/udp/createUdpIo.ts';
 import { FakeClock } from '../../fake/clock.ts';
 import { FakeLog } from '../../fake/log.ts';
 import { SETTINGS } from './cluster.ts';
@@ -14,7 +13,7 @@ import { SETTINGS } from './cluster.ts';
 declare module 'vitest' {
   interface ProvidedContext {
     /** Each way of doing UDP is a project of vitest.config.ts that runs the same tests. */
-    udp: 'dgram' | 'batched' | 'threads';
+    udp: 'dgram' | 'threads';
   }
 }
 
@@ -31,7 +30,7 @@ export interface ServerOptions {
   readonly rules?: RuleBook;
   readonly clientLimit?: ClientLimitSettings;
   readonly listen?: string;
-  readonly udp?: 'dgram' | 'batched' | 'threads';
+  readonly udp?: 'dgram' | 'threads';
 }
 
 export async function startServer(picture: Picture, options: ServerOptions = {}): Promise<TestServer> {
@@ -40,13 +39,11 @@ export async function startServer(picture: Picture, options: ServerOptions = {})
   const settings = { ...SETTINGS, ...options.settings };
   const way = options.udp ?? inject('udp');
   const threads = way === 'threads' ? 1 : 0;
-  const udp = createUdpIo({ prefer: way === 'threads' ? 'dgram' : way, log });
   const dns = createDnsService({
     settings,
     forwarder: options.forwarder,
     clock,
     log,
-    udp,
     threads,
     clientLimit: options.clientLimit,
     ...(options.rules === undefined ? {} : { rules: options.rules }),
