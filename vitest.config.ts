@@ -16,7 +16,7 @@ const config: ViteUserConfig = defineConfig({
           name: 'unit',
           retry: 1,
           include: ['test/**/*.test.ts'],
-          exclude: ['test/kernel/**'],
+          exclude: ['test/kernel/**', 'test/image/**'],
           pool: 'threads',
           isolate: false,
           testTimeout: 20_000,

@@ -18,7 +18,7 @@ const CONTEXT = 'build/image';
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
-    tag: { type: 'string', default: `fairlead:${VERSION}` },
+    tag: { type: 'string', default: 'fairlead:dev' },
     arch: { type: 'string', default: process.arch === 'arm64' ? 'arm64' : 'amd64' },
     builder: { type: 'string' },
     debian: { type: 'string' },

@@ -14,7 +14,9 @@ inner='
   exit $?'
 PATH=$PATH:/usr/sbin:/sbin
 export PATH FAIRLEAD_SANDBOX=1
-for namespaces in -Urnmp -nmp; do
+# FAIRLEAD_SANDBOX_USER=root keeps the real root, whom podman needs.
+case ${FAIRLEAD_SANDBOX_USER:-} in root) try=-nmp ;; *) try='-Urnmp -nmp' ;; esac
+for namespaces in $try; do
   if unshare $namespaces --fork true 2>/dev/null; then
     exec unshare $namespaces --kill-child --fork sh -c "$inner" sandbox "$@"
   fi

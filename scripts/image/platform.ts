@@ -36,7 +36,11 @@ function koffi(cpu: string, folder: string): readonly NpmPackage[] {
   const { path, integrity } = unpacked(native.name, native.version);
   if (integrity !== native.integrity) throw new Error(`${native.name} is not the one of package-lock.json`);
   const copies = [
-    ['node_modules/koffi', 'koffi', ['package.json', 'LICENSE.txt', 'index.cjs', 'src/koffi/index.cjs']],
+    [
+      'node_modules/koffi',
+      'koffi',
+      ['package.json', 'LICENSE.txt', 'index.js', 'src/koffi/index.js', 'src/koffi/src/static.js'],
+    ],
     [path, native.name, ['package.json', 'index.js', `linux_${cpu}/koffi.node`]],
   ] as const;
   for (const [from, name, files] of copies) {

@@ -26,7 +26,21 @@ export class RuleWatch {
   /** To be called once the holding's rules are in. */
   async add(holding: Holding): Promise<Watch> {
     const legacy = holding.programs.some(({ variant }) => variant === 'legacy');
-    const { code } = legacy ? { code: 1 } : await this.#exec.run(MONITOR_CHECK);
-    return (code === 0 ? this.#monitor : this.#poll).add(holding);
+    const listens = !legacy && (await this.#canListen());
+    return (listens ? this.#monitor : this.#poll).add(holding);
   }
+
+  async #canListen(): Promise<boolean> {
+    const { code, stdout } = await this.#exec.run(MONITOR_CHECK);
+    const [, ...version] = /^nftables v(\d+)\.(\d+)\.(\d+)/.exec(stdout) ?? [];
+    return code === 0 && version.length > 0 && !isLater(version.map(Number));
+  }
+}
+
+/** nft 1.0.7 made `destroy` a command, and since then takes it for a syntax error after `monitor`. */
+const LAST_TO_LISTEN = [1, 0, 6];
+
+function isLater(version: readonly number[]): boolean {
+  const differs = LAST_TO_LISTEN.findIndex((part, n) => part !== version[n]);
+  return (version[differs] ?? 0) > (LAST_TO_LISTEN[differs] ?? 0);
 }

@@ -10,15 +10,19 @@ let programs: FakeCompanions;
 let watch: RuleWatch;
 /** What holdings were told. */
 let foreign: string[];
-/** Exit code of what tells whether nft can listen. */
+/** What tells whether nft can listen: its exit code, and its version. */
 let nft: number;
+let version: string;
 
 beforeEach(() => {
   clock = new FakeClock();
   programs = new FakeCompanions();
   foreign = [];
   nft = 0;
-  const exec = { run: () => Promise.resolve({ code: nft, stdout: '', stderr: '' }) };
+  version = '1.0.6';
+  const exec = {
+    run: () => Promise.resolve({ code: nft, stdout: `nftables v${version} (a name)\n`, stderr: '' }),
+  };
   watch = new RuleWatch({ exec, clock, companion: programs.start });
 });
 
@@ -193,6 +197,18 @@ describe('polls', () => {
     await clock.advance(60_000);
     expect(programs.told).toHaveLength(2);
     expect(programs.stopped).toBe(1);
+  });
+
+  test.each([
+    ['0.9.8', 'nft monitor'],
+    ['1.0.6', 'nft monitor'],
+    ['1.0.7', 'looker'],
+    ['1.1.3', 'looker'],
+    ['2.0.0', 'looker'],
+  ])('nft %s is no use where it cannot tell of deletions alone: %s', async (given, program) => {
+    version = given;
+    await watch.add(holding('MINE', 'nft'));
+    expect(programs.started.join().replace('-nn ', '')).toContain(program);
   });
 
   test('ask for each chain where there is no nft to listen', async () => {
