@@ -4,12 +4,13 @@ import { Stream } from '../../../host/tcp/stream.ts';
 import type { RelayEndpoint } from '../relay.ts';
 import { dialTimeout } from '../tcp/dialTimeout.ts';
 import type { FlowPort } from './flowPort.ts';
-import type { Timed } from './timers.ts';
+import { Timed } from './timers.ts';
 
 /** The kernel asks after peers of connections that are older than that. */
 const KEEP_ALIVE_AFTER_MS = 10_000;
 
-const READABLE = EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR;
+const ENDING = EPOLLRDHUP | EPOLLHUP | EPOLLERR;
+const READABLE = EPOLLIN | ENDING;
 const NONE = -1;
 
 export interface Arrived {
@@ -21,8 +22,9 @@ export interface Arrived {
 }
 
 /** Watches its client; `#endpointEnd` watches the endpoint. */
-export class Flow implements Watcher, Timed {
-  due = 0;
+export class Flow extends Timed implements Watcher {
+  /** Its place among those of its port. */
+  index = 0;
   readonly #port: FlowPort;
   readonly #arrived: Arrived;
   readonly #in: Stream;
@@ -42,6 +44,7 @@ export class Flow implements Watcher, Timed {
   #over = false;
 
   constructor(port: FlowPort, arrived: Arrived) {
+    super();
     this.#port = port;
     this.#arrived = arrived;
     this.#in = new Stream(port.host.streams);
@@ -62,6 +65,7 @@ export class Flow implements Watcher, Timed {
   ready(events: number): void {
     if (this.#over) return;
     if ((events & READABLE) !== 0) this.#in.readable = true;
+    if ((events & ENDING) !== 0) this.#in.ending = true;
     if ((events & EPOLLOUT) !== 0) this.#out.writable = true;
     if (!this.#dialing) this.#move();
     // What could still be moved was. A client that is dead needs no more.
@@ -69,7 +73,7 @@ export class Flow implements Watcher, Timed {
   }
 
   /** The endpoint's time to answer is over; or the connection has proved to be a long one. */
-  expire(): void {
+  override expire(): void {
     if (this.#dialing) this.#elsewhere();
     else this.#port.host.sockets.keepAlive(this.#upstream);
   }
@@ -87,6 +91,7 @@ export class Flow implements Watcher, Timed {
       this.#connected();
     }
     if ((events & READABLE) !== 0) this.#out.readable = true;
+    if ((events & ENDING) !== 0) this.#out.ending = true;
     if ((events & EPOLLOUT) !== 0) this.#in.writable = true;
     if ((events & EPOLLERR) === 0) return this.#move();
     // What it sent before it died is the client's.
@@ -126,6 +131,8 @@ export class Flow implements Watcher, Timed {
       host.sockets.close(this.#upstream);
     }
     this.#upstream = NONE;
+    this.#out.readable = false;
+    this.#out.ending = false;
     if (this.#endpoint !== undefined) this.#port.failed(this.#endpoint);
     if (this.#next !== undefined) counts.retries += 1;
   }

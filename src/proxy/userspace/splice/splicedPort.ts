@@ -13,7 +13,7 @@ import { type Arrived, Flow } from './flow.ts';
 import type { FlowHost, FlowPort } from './flowPort.ts';
 import type { ListenOrder, Retarget } from './messages.ts';
 import { PortMemory } from './portMemory.ts';
-import type { Timed } from './timers.ts';
+import { Timed } from './timers.ts';
 
 /** Connections taken before those that are carried have their turn. */
 const BATCH = 64;
@@ -28,15 +28,15 @@ export interface SplicedPortHost extends FlowHost {
   readonly obey: () => void;
 }
 
-export class SplicedPort implements FlowPort, Watcher, Timed {
-  due = 0;
+export class SplicedPort extends Timed implements FlowPort, Watcher {
   readonly host: SplicedPortHost;
   readonly balancer: Balancer;
   readonly counts: Counting;
   readonly #dials: Histogram;
   readonly #fd: number;
   readonly #at: ListenOrder['at'];
-  readonly #flows: Set<Flow> = new Set();
+  /** In no order. */
+  readonly #flows: Flow[] = [];
   readonly #names: WeakMap<RelayEndpoint, SocketName> = new WeakMap();
   readonly #closed: () => void;
   #targets: ListenOrder['targets'];
@@ -49,6 +49,7 @@ export class SplicedPort implements FlowPort, Watcher, Timed {
     host: SplicedPortHost,
     closed: () => void,
   ) {
+    super();
     this.host = host;
     this.#fd = fd;
     this.#at = at;
@@ -74,8 +75,8 @@ export class SplicedPort implements FlowPort, Watcher, Timed {
     this.#closing = true;
     this.host.timers.stop(this);
     this.host.poller.leave(this.#fd, this);
-    if (this.#flows.size === 0) return this.#closed();
-    if (drainMs > 0) this.host.timers.start({ due: 0, expire: () => this.#resetAll() }, drainMs);
+    if (this.#flows.length === 0) return this.#closed();
+    if (drainMs > 0) this.host.timers.start(this, drainMs);
     else this.#resetAll();
   }
 
@@ -95,8 +96,9 @@ export class SplicedPort implements FlowPort, Watcher, Timed {
     if (!this.#closing) poller.again(this);
   }
 
-  expire(): void {
-    this.ready();
+  override expire(): void {
+    if (this.#closing) this.#resetAll();
+    else this.ready();
   }
 
   nameOf(endpoint: RelayEndpoint): SocketName {
@@ -119,10 +121,17 @@ export class SplicedPort implements FlowPort, Watcher, Timed {
   }
 
   ended(flow: Flow): void {
-    this.#flows.delete(flow);
+    const last = this.#flows.pop();
+    if (last !== undefined && last !== flow) {
+      this.#flows[flow.index] = last;
+      last.index = flow.index;
+    }
     this.counts.open -= 1;
     this.host.budget.give();
-    if (this.#closing && this.#flows.size === 0) this.#closed();
+    if (this.#closing && this.#flows.length === 0) {
+      this.host.timers.stop(this);
+      this.#closed();
+    }
   }
 
   #take(fd: number): void {
@@ -133,7 +142,7 @@ export class SplicedPort implements FlowPort, Watcher, Timed {
       return sockets.reset(fd);
     }
     const flow = new Flow(this, this.#arrived(fd));
-    this.#flows.add(flow);
+    flow.index = this.#flows.push(flow) - 1;
     flow.start();
   }
 
@@ -153,6 +162,7 @@ export class SplicedPort implements FlowPort, Watcher, Timed {
   }
 
   #resetAll(): void {
-    for (const flow of this.#flows) flow.reset();
+    // Each takes itself out.
+    while (this.#flows.length > 0) this.#flows.at(-1)?.reset();
   }
 }
