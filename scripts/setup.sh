@@ -49,6 +49,15 @@ if [ -n "$missing" ]; then
   fi
 fi
 
+# For the tests of deploy/, which are skipped without it: asked for once, and not worth failing for.
+tried=node_modules/.fairlead-kubectl
+if [ ! -f "$tried" ] && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1 && ! command -v kubectl >/dev/null 2>&1; then
+  touch "$tried"
+  echo 'setup: apt-get install kubernetes-client' >&2
+  { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends kubernetes-client; } \
+    >/dev/null 2>&1 || echo 'setup: without kubectl the tests of deploy/ are skipped' >&2
+fi
+
 if [ ! -f dist/fairlead.cjs ] || [ -n "$(find src scripts/build.ts package-lock.json -newer dist/fairlead.cjs -print -quit)" ]; then
   node_modules/node/bin/node scripts/build.ts
 fi
