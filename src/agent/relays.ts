@@ -23,6 +23,8 @@ export interface Relays {
   figures(): readonly RelayFigures[];
   /** Connections and sessions that may be carried at once. */
   readonly limit: number;
+  /** IP families that cannot be relayed on this machine, and why, one line each. */
+  missing(): readonly string[];
   /** Ends all that is carried, after a moment to end by itself. */
   stop(): Promise<void>;
 }
@@ -45,12 +47,19 @@ export async function openRelays(settings: RelaySettings, host: RelaysHost): Pro
     udp: dgramIo,
     udpIdleMs: settings.udpIdleTimeout,
   });
+  const addresses = relayAddresses({ clock, log, loopback: loopbackAddresses(host.exec, 'relay') });
   const ports = new RelayPorts({
     relay,
-    addressOf: relayAddresses({ clock, log, loopback: loopbackAddresses(host.exec, 'relay') }),
+    addressOf: (family) => addresses.of(family),
     drainMs: settings.relayDrain,
     clock,
     log,
   });
-  return { ports, figures: () => relay.figures(), limit, stop: () => ports.close(settings.relayStopDrain) };
+  return {
+    ports,
+    figures: () => relay.figures(),
+    limit,
+    missing: () => addresses.missing(),
+    stop: () => ports.close(settings.relayStopDrain),
+  };
 }

@@ -31,7 +31,7 @@ export interface Routing extends Followers {
   /** What of iptables is used, and why. */
   readonly found: Pick<FoundTools, 'tools' | 'because' | 'leftOut'>;
   readonly modes: Pick<ModeSwitch, 'mode' | 'configured' | 'settled' | 'to' | 'release'>;
-  readonly relays: Pick<Relays, 'figures' | 'limit' | 'stop'>;
+  readonly relays: Pick<Relays, 'figures' | 'limit' | 'missing' | 'stop'>;
   readonly tuning: Pick<ConntrackTuning, 'apply'>;
   /** Follows the syncer by itself. */
   readonly flows: Pick<ConntrackReconciler, 'counters' | 'stop'>;

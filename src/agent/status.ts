@@ -65,6 +65,8 @@ export interface ProxyStatus {
   readonly mode: string;
   /** What the settings say, and a restart goes back to. */
   readonly configuredMode: string;
+  /** IP families that were to be relayed and cannot be, so that the kernel routes them, and why; one line each. */
+  readonly notRelayed: readonly string[];
   /** Absent where nothing is relayed. */
   readonly relays?: RelayStatus;
   readonly variant: string;

@@ -84,6 +84,7 @@ function proxyOf(
   return {
     mode: backend.mode,
     configuredMode: modes.configured,
+    notRelayed: relays.missing(),
     ...(relayed === undefined ? {} : { relays: relayed }),
     ...backend.describe(),
     variantBecause: found.because,

@@ -80,6 +80,7 @@ function proxyRows(proxy: ProxyStatus | undefined, now: number): [string, string
       `${mode} now; a restart goes to ${proxy.configuredMode}, as the settings say`,
     ),
     ...relayRows(proxy.relays),
+    ...proxy.notRelayed.map((line): [string, string] => ['not relayed', `${line}; the kernel routes it`]),
     ['backend', `${variant}: ${variantBecause}`],
     ...leftOut.map((line): [string, string] => ['left out', line]),
     ['last sync', lastSyncText(proxy, now)],

@@ -92,7 +92,12 @@ function setUp({ routing = true, dns = true, dnsListen = [], dnsNodeLocal = [] }
       to: () => Promise.resolve(),
       release: async () => void told.push('relays released'),
     },
-    relays: { figures: () => [], limit: 1, stop: async () => void told.push('relays close') },
+    relays: {
+      figures: () => [],
+      limit: 1,
+      missing: () => [],
+      stop: async () => void told.push('relays close'),
+    },
     tuning: { apply: () => Promise.resolve() },
     noLocal: { count: () => 0 },
     healthPorts: {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { relayAddresses, removeRelayAddresses } from '../../src/agent/relayAddresses.ts';
+import type { Family } from '../../src/net/ip.ts';
 import { FakeClock } from '../fake/clock.ts';
 import { FakeLog } from '../fake/log.ts';
 
@@ -36,7 +37,9 @@ class FakeLoopback {
 
 function setUp() {
   const [loopback, clock, log] = [new FakeLoopback(), new FakeClock(), new FakeLog()];
-  return { loopback, clock, log, addressOf: relayAddresses({ loopback, clock, log }) };
+  const relays = relayAddresses({ loopback, clock, log });
+  const addressOf = (family: Family): Promise<string | undefined> => relays.of(family);
+  return { loopback, clock, log, addressOf, missing: () => relays.missing() };
 }
 
 describe('an address for relays', () => {
@@ -59,15 +62,17 @@ describe('an address for relays', () => {
   });
 
   test('that the machine will not have is told once, and tried again after a minute', async () => {
-    const { loopback, clock, log, addressOf } = setUp();
+    const { loopback, clock, log, addressOf, missing } = setUp();
     loopback.refuses = V6;
     expect(await Promise.all([addressOf('IPv6'), addressOf('IPv6')])).toEqual([undefined, undefined]);
     expect(await addressOf('IPv6')).toBeUndefined();
     expect([loopback.adds, log.messages('warn').length]).toEqual([1, 1]);
+    expect(missing()).toEqual([expect.stringMatching(/^IPv6: ./)]);
     loopback.refuses = '';
     await clock.advance(60_000);
     expect(await Promise.all([addressOf('IPv6'), addressOf('IPv6')])).toEqual([V6, V6]);
     expect(loopback.adds).toBe(2);
+    expect(missing()).toEqual([]);
   });
 
   test('is taken away by a cleanup, and nothing else is', async () => {

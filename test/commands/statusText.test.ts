@@ -27,6 +27,7 @@ const STATUS: AgentStatus = {
   proxy: {
     mode: 'iptables',
     configuredMode: 'iptables',
+    notRelayed: [],
     variant: 'nf_tables',
     families: ['IPv4', 'IPv6'],
     services: 3,
@@ -156,6 +157,7 @@ test('userspace mode, switched to and in trouble', async () => {
         proxy: {
           ...STATUS.proxy,
           mode: 'userspace',
+          notRelayed: ['IPv6: RTNETLINK answers: Permission denied'],
           relays: {
             services: 3,
             open: 12,
