@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { inClusterConnection } from '../../src/kube/auth/inCluster.ts';
 import { listAt, objectAt, textAt, textsAt } from '../../src/playground/apiserver/objects/json.ts';
 import { FakeClock } from '../fake/clock.ts';
-import { DEPLOY, hasKubectl, render, WITHOUT_KUBECTL } from './support/kustomize.ts';
+import { DEPLOY, hasKubectl, render, renderOwn, WITHOUT_KUBECTL } from './support/kustomize.ts';
 import { container, objectsAt, only, podSpec, settingsOf } from './support/objects.ts';
 import { faultsOf } from './support/schema.ts';
 
@@ -144,6 +144,30 @@ describe.skipIf(!hasKubectl)(`deploy/${WITHOUT_KUBECTL}`, () => {
     const bytes = Number(/^(\d+)Mi$/.exec(asked)?.[1]) * 1024 * 1024;
     expect(bytes).toBeGreaterThanOrEqual(Number(megabytes) * 1e6);
     expect(bytes).toBeLessThan(Number(megabytes) * 1e6 * 1.25);
+  });
+
+  test('the kustomization of docs/INSTALL.md is one, with all that it says in force', async () => {
+    const guide = readFileSync(join(DEPLOY, '../docs/INSTALL.md'), 'utf8');
+    const [, own = ''] = /^```yaml kustomization\n(.*?)^```/ms.exec(guide) ?? [];
+    const [, settings = ''] = /^```yaml\n(apiVersion: fairlead.*?)^```/ms.exec(guide) ?? [];
+    const objects = renderOwn({ 'kustomization.yaml': own, 'fairlead.yaml': settings });
+    expect((await Promise.all(objects.map(faultsOf))).flat()).toEqual([]);
+    expect(await settingsOf(objects)).toMatchObject({
+      mode: 'userspace',
+      dnsSearchPath: true,
+      dnsConfigMaps: ['kube-system/coredns'],
+      clusterCIDR: [{ text: '10.244.0.0/16' }, { text: 'fd00:10:244::/56' }],
+      healthzBindAddress: { address: '::' },
+    });
+    expect(container(objects)['image']).toBe('registry.example/fairlead:0.1.0');
+    // Its address of the API server is in a ConfigMap of the name that the DaemonSet asks for.
+    const [from] = objectsAt(container(objects), 'envFrom');
+    const name = textAt(from, 'configMapRef', 'name');
+    const given = objects.find((object) => textAt(object, 'metadata', 'name') === name);
+    expect(given?.['data']).toEqual({
+      KUBERNETES_SERVICE_HOST: '192.0.2.10',
+      KUBERNETES_SERVICE_PORT: '6443',
+    });
   });
 
   test('a changed configuration is rolled out: its ConfigMap has a name of its own', () => {

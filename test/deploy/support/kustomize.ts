@@ -1,8 +1,8 @@
 /** What `kubectl apply -k` would send. */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, relative } from 'node:path';
+import { join } from 'node:path';
 import { loadAll } from 'js-yaml';
 import { isObject, type Json, type JsonObject } from '../../../src/playground/apiserver/objects/json.ts';
 
@@ -22,14 +22,21 @@ export function render(what: string): readonly JsonObject[] {
   return known;
 }
 
-/** As an operator's own kustomization.yaml names them. */
 function composed(what: string): readonly JsonObject[] {
+  const components = what.split('+').slice(1);
+  const own = {
+    resources: ['deploy/base'],
+    components: components.map((name) => `deploy/components/${name}`),
+  };
+  return renderOwn({ 'kustomization.yaml': JSON.stringify(own) });
+}
+
+/** Of an operator's own folder, with these files in it and deploy/ beside them. */
+export function renderOwn(files: Readonly<Record<string, string>>): readonly JsonObject[] {
   const folder = mkdtempSync(join(tmpdir(), 'fairlead-kustomize-'));
   try {
-    const at = (name: string): string => relative(folder, join(DEPLOY, name));
-    const components = what.split('+').slice(1);
-    const own = { resources: [at('base')], components: components.map((name) => at(`components/${name}`)) };
-    writeFileSync(join(folder, 'kustomization.yaml'), JSON.stringify(own));
+    symlinkSync(DEPLOY, join(folder, 'deploy'));
+    for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
     return kustomize(folder);
   } finally {
     rmSync(folder, { recursive: true });
