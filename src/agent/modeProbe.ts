@@ -34,6 +34,24 @@ export function connectProbe(services: () => Iterable<ServiceEntry>): ModeProbe 
   };
 }
 
+/** All of them; what the first one finds wrong is told. */
+export function allProbes(...probes: readonly ModeProbe[]): ModeProbe {
+  return {
+    async prepare(): Promise<ModeCheck> {
+      const prepared = await Promise.all(probes.map((probe) => probe.prepare()));
+      return {
+        async check() {
+          for (const one of prepared) {
+            const wrong = await one.check();
+            if (wrong !== '') return wrong;
+          }
+          return '';
+        },
+      };
+    },
+  };
+}
+
 async function reach({ address, port }: Portal, tries: number): Promise<boolean> {
   for (let i = 0; i < tries; i++) if (await canReach(address, port, TIMEOUT_MS)) return true;
   return false;

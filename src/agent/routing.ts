@@ -1,7 +1,7 @@
 /** The routing half, put together from the settings. */
 import type { ServiceEntry } from '../catalog/picture.ts';
 import type { Settings } from '../config/settings.ts';
-import type { Clock } from '../host/clock.ts';
+import { type Clock, sleep } from '../host/clock.ts';
 import type { Exec } from '../host/exec.ts';
 import { localAddresses } from '../host/interfaces.ts';
 import { deleteUdpEntries } from '../host/netlink/conntrack.ts';
@@ -21,7 +21,8 @@ import { Syncer } from '../proxy/syncer.ts';
 import type { Log } from '../telemetry/log.ts';
 import { checkClusterCIDR, conntrackTuning, type Followers, follow, gated } from './nodeRouting.ts';
 import { proxySettings } from './proxySettings.ts';
-import { connectProbe } from './modeProbe.ts';
+import { allProbes, connectProbe } from './modeProbe.ts';
+import { traceProbe } from './modeTrace.ts';
 import { openRelays, type Relays } from './relays.ts';
 
 export interface Routing extends Followers {
@@ -78,6 +79,15 @@ export async function openRouting(settings: Settings, host: RoutingHost): Promis
   const reconciler = new Reconciler({ ...host, backend, syncer, random: Math.random });
   const services = (): Iterable<ServiceEntry> => syncer.picture?.services.values() ?? [];
   relays.ports.onLeaving(() => flows.look());
+  const traced = traceProbe({
+    exec: host.exec,
+    tools: found.tools,
+    settings: proxySettings(settings),
+    picture: () => syncer.picture,
+    relay: relays.ports.lookup,
+    localAddresses,
+    pause: () => sleep(host.clock, 200),
+  });
   syncer.onSynced(flows);
   syncer.onSynced(tuning);
   syncer.onSynced(reconciler);
@@ -86,7 +96,12 @@ export async function openRouting(settings: Settings, host: RoutingHost): Promis
     backend,
     tables,
     relays,
-    modes: new ModeSwitch({ backend, syncer, probe: connectProbe(services), log: host.log }),
+    modes: new ModeSwitch({
+      backend,
+      syncer,
+      probe: allProbes(connectProbe(services), traced),
+      log: host.log,
+    }),
     found,
     syncer: gated(syncer, settings, families(), host.log),
     flows,

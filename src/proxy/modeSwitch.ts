@@ -58,7 +58,7 @@ export class ModeSwitch {
     const { probe, log } = this.#options;
     try {
       const prepared = await probe.prepare();
-      const wrong = (await this.#program(mode)) || (await prepared.check());
+      const wrong = (await this.#program(mode)) || (await checked(prepared));
       if (wrong === '') {
         log.info({ from: before, to: mode }, 'mode switched');
         return;
@@ -88,5 +88,14 @@ export class ModeSwitch {
     const { backend, syncer } = this.#options;
     backend.mode = mode;
     return syncer.reprogram();
+  }
+}
+
+/** A check that cannot be made is no reason to stay: nobody would know that the mode works. */
+async function checked(prepared: ModeCheck): Promise<string> {
+  try {
+    return await prepared.check();
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
   }
 }

@@ -89,7 +89,7 @@ describe.concurrent.each(['nft', 'legacy'])('on %s', (variant) => {
     }
     expect(mode).toBe('iptables');
     // Listeners are closed by now, or soon; what they carried goes on, datagrams find another way.
-    await sleep(1_500);
+    await sleep(4_000);
     const loaded = await load.ask({ do: 'try' });
     expect(loaded.failed).toEqual([]);
     expect(loaded.made).toBeGreaterThan(SWITCHES * 5 * TARGETS.length);
@@ -114,6 +114,14 @@ describe.concurrent.each(['nft', 'legacy'])('on %s', (variant) => {
     );
     expect(await story.mode()).toBe('iptables');
     await block('-D');
+
+    // One that this node gets to, and a pod does not: only the tracer sees it.
+    const drop = ['INPUT', '-s', '10.244.1.2', '-d', RELAY_ADDRESSES.IPv4, '-j', 'DROP'];
+    await world.node.run(`iptables-${variant}`, '-I', ...drop);
+    await expect(story.to('userspace')).rejects.toThrow(
+      /: rules lead from 10\.244\.1\.2 to shop\/echo:tcp at 10\.96\.0\.30 port 7000 to a rule that refuses them: table filter, chain INPUT: -s 10\.244\.1\.2\/32 .* -j DROP; iptables is in force again$/,
+    );
+    await world.node.run(`iptables-${variant}`, '-D', ...drop);
 
     // From here on the configuration says userspace. A stop and a start under load: no new connection fails.
     await story.to('userspace');

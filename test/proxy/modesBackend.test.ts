@@ -1,43 +1,24 @@
 import { describe, expect, test } from 'vitest';
 import type { Mode } from '../../src/proxy/backend.ts';
-import { createIptablesBackend } from '../../src/proxy/iptables/backend.ts';
-import { ModesBackend } from '../../src/proxy/modesBackend.ts';
-import { RelayPorts } from '../../src/proxy/userspace/relayPorts.ts';
-import { FakeClock } from '../fake/clock.ts';
-import { FakeIptables } from '../fake/iptables.ts';
 import { send } from '../fake/iptablesPacket.ts';
-import { FakeLog } from '../fake/log.ts';
-import { FakeRelay } from '../fake/relay.ts';
 import { portRecord } from '../support/records.ts';
-import { loadedCatalog, NODE_IP, OUTSIDE, POD, proxySettings, service, slice } from './cluster.ts';
+import { NODE_IP, OUTSIDE, POD, service, slice } from './cluster.ts';
+import { modesWorld, RELAY } from './modesWorld.ts';
 
-const RELAY = '169.254.20.11';
+/** So long a listener stays when no rule leads to it any more. */
+const GRACE_MS = 3_500;
+
+const OBJECTS = [
+  service('shop/web', '10.96.0.1'),
+  slice('shop/web', ['10.0.1.1', '10.0.1.2']),
+  service('shop/db', '10.96.0.2', { mode: 'iptables' }),
+  slice('shop/db', ['10.0.2.1']),
+  service('kube-system/kube-dns', '10.96.0.10'),
+  slice('kube-system/kube-dns', ['10.0.3.1']),
+];
 
 async function world(mode: Mode = 'userspace') {
-  const catalog = loadedCatalog([
-    service('shop/web', '10.96.0.1'),
-    slice('shop/web', ['10.0.1.1', '10.0.1.2']),
-    service('shop/db', '10.96.0.2', { mode: 'iptables' }),
-    slice('shop/db', ['10.0.2.1']),
-    service('kube-system/kube-dns', '10.96.0.10'),
-    slice('kube-system/kube-dns', ['10.0.3.1']),
-  ]);
-  const exec = new FakeIptables();
-  const clock = new FakeClock();
-  const log = new FakeLog();
-  const relay = new FakeRelay();
-  const settings = proxySettings({ families: ['IPv4'] });
-  const ports = new RelayPorts({ relay, addressOf: () => Promise.resolve(RELAY), drainMs: 0, clock, log });
-  const rules = await createIptablesBackend({
-    settings,
-    exec,
-    sysctl: { read: () => Promise.resolve('1'), write: () => Promise.resolve() },
-    log,
-    clock,
-    localAddresses: () => Promise.resolve([NODE_IP]),
-    relays: ports,
-  });
-  const backend = new ModesBackend({ mode, settings, rules, ports });
+  const { backend, catalog, clock, exec, ports, relay } = await modesWorld(mode, OBJECTS);
   const sync = async () => backend.sync(catalog.picture, catalog.publish());
   await backend.sync(catalog.picture, undefined);
   /** Where a pod's connection ends up: `relay`, or endpoints. */
@@ -135,7 +116,7 @@ describe('from one to the other', () => {
     backend.mode = 'iptables';
     await backend.sync(catalog.picture, catalog.publish());
     expect([met(), relay.listening.size]).toEqual(['10.0.1.1:80 10.0.1.2:80', 1]);
-    await clock.advance(1_000);
+    await clock.advance(GRACE_MS);
     expect(relay.listening.size).toBe(0);
   });
 
@@ -156,11 +137,11 @@ describe('from one to the other', () => {
       await backend.sync(catalog.picture, catalog.publish());
     };
     await to('iptables');
-    await clock.advance(500);
+    await clock.advance(GRACE_MS / 2);
     await to('userspace');
-    await clock.advance(400);
+    await clock.advance(GRACE_MS / 4);
     await to('iptables');
-    await clock.advance(900);
+    await clock.advance(GRACE_MS - 100);
     expect(relay.listening.size).toBe(1);
     await clock.advance(100);
     expect(relay.listening.size).toBe(0);
@@ -178,7 +159,7 @@ describe('from one to the other', () => {
     });
     backend.mode = 'iptables';
     await backend.sync(catalog.picture, catalog.publish());
-    await clock.advance(1_000);
+    await clock.advance(GRACE_MS);
     expect([seen, relay.listening.size]).toEqual([[[1, false]], 1]);
     left.resolve();
     await clock.advance(0);
@@ -197,7 +178,7 @@ describe('from one to the other', () => {
     catalog.upsert(service('shop/web', '10.96.0.1', { mode: 'iptables' }));
     catalog.upsert(service('shop/db', '10.96.0.2', { mode: 'userspace' }));
     await sync();
-    await clock.advance(1_000);
+    await clock.advance(GRACE_MS);
     expect([met(), met('10.96.0.2')]).toEqual(['10.0.1.1:80 10.0.1.2:80', 'relay']);
     expect(relay.endpoints()).toEqual({ 'shop/db:p80': ['10.0.2.1:80'] });
   });
@@ -220,6 +201,6 @@ test('a Service that is gone takes its listeners with it', async () => {
   const { catalog, sync, clock, relay } = await world();
   catalog.remove(service('shop/web', '10.96.0.1'));
   await sync();
-  await clock.advance(1_000);
+  await clock.advance(GRACE_MS);
   expect(relay.listening.size).toBe(0);
 });

@@ -19,12 +19,13 @@ export function exchangeTcp({ host, port }: Target, octets: number): Promise<str
   const sent = randomBytes(octets);
   return new Promise((resolve) => {
     const chunks: Buffer[] = [];
+    const began = performance.now();
     const socket = connect({ host, port, allowHalfOpen: true, noDelay: true });
     const timer = setTimeout(() => socket.destroy(new Error('hangs')), HANGS_MS);
     let problem = '';
     socket.on('data', (chunk: Buffer) => chunks.push(chunk));
     socket.on('error', (error) => {
-      problem = error.message;
+      problem = `${error.message}, after ${Math.round(performance.now() - began)} ms`;
     });
     socket.on('close', () => {
       clearTimeout(timer);

@@ -11,7 +11,20 @@ export const IMPORT_RULES: Readonly<Record<string, readonly string[]>> = {
   snapshot: ['net', 'host', 'telemetry', 'kube', 'catalog'],
   explain: ['net', 'host', 'telemetry', 'kube', 'catalog', 'proxy', 'dns'],
   config: ['net', 'telemetry', 'proxy/settings', 'proxy/backend', 'dns/settings', 'dns/rules', 'dns/wire'],
-  agent: ['net', 'host', 'netfilter', 'telemetry', 'kube', 'catalog', 'snapshot', 'proxy', 'dns', 'config'],
+  // explain/tracer: a switch of modes is verified by following packets through the rules.
+  agent: [
+    'net',
+    'host',
+    'netfilter',
+    'telemetry',
+    'kube',
+    'catalog',
+    'snapshot',
+    'proxy',
+    'dns',
+    'explain/tracer',
+    'config',
+  ],
   preflight: [
     'net',
     'host',

@@ -28,24 +28,41 @@ export type Ruleset = ReadonlyMap<string, ReadonlyMap<string, Chain>>;
 
 /** Throws TraceError with the number of a line that is none of a rule set. */
 export function parseRuleset(text: string): Ruleset {
-  const ruleset = new Map<string, Map<string, Chain>>();
-  let table: Map<string, Chain> | undefined;
-  for (const [index, line] of text.split('\n').entries()) {
-    if (line === '' || line.startsWith('#')) continue;
-    if (line.startsWith('*')) {
-      table = ruleset.get(line.slice(1)) ?? new Map<string, Chain>();
-      ruleset.set(line.slice(1), table);
-    } else if (line === 'COMMIT') table = undefined;
-    else if (table === undefined || !readLine(line, table)) {
-      throw new TraceError(`line ${index + 1} is no part of a rule set: ${line}`);
-    }
-  }
-  return ruleset;
+  const reader = new RulesetReader();
+  for (const line of text.split('\n')) reader.line(line);
+  return reader.ruleset;
 }
 
-function readLine(line: string, table: Map<string, Chain>): boolean {
+/** Reads a rule set line by line, for one that is too large to hold whole. */
+export class RulesetReader {
+  readonly ruleset: Map<string, Map<string, Chain>> = new Map();
+  readonly #keep: (chain: string) => boolean;
+  #table: Map<string, Chain> | undefined;
+  #lines = 0;
+
+  /** Chains that `keep` does not want are left out: a packet that meets one cannot be traced. */
+  constructor(keep: (chain: string) => boolean = () => true) {
+    this.#keep = keep;
+  }
+
+  /** Throws TraceError as `parseRuleset`. */
+  line(line: string): void {
+    this.#lines += 1;
+    if (line === '' || line.startsWith('#')) return;
+    if (line.startsWith('*')) {
+      this.#table = this.ruleset.get(line.slice(1)) ?? new Map<string, Chain>();
+      this.ruleset.set(line.slice(1), this.#table);
+    } else if (line === 'COMMIT') this.#table = undefined;
+    else if (this.#table === undefined || !readLine(line, this.#table, this.#keep)) {
+      throw new TraceError(`line ${this.#lines} is no part of a rule set: ${line}`);
+    }
+  }
+}
+
+function readLine(line: string, table: Map<string, Chain>, keep: (chain: string) => boolean): boolean {
   const [, declared, policy] = /^:(\S+) (\S+)/.exec(line) ?? [];
   if (declared !== undefined) {
+    if (!keep(declared)) return true;
     const chain = chainOf(table, declared);
     // A restore empties chains that it declares, but for the kernel's own.
     if (policy === 'ACCEPT' || policy === 'DROP') chain.policy = policy;
@@ -56,6 +73,7 @@ function readLine(line: string, table: Map<string, Chain>): boolean {
   const [, command, name, place = '1', rule = ''] =
     /^(?:\[\d+:\d+\] )?-([AI]) (\S+)(?: (\d+))?(?: (.*))?$/.exec(line) ?? [];
   if (name === undefined) return false;
+  if (!keep(name)) return true;
   const { texts } = chainOf(table, name);
   if (command === 'A') texts.push(rule);
   else texts.splice(Number(place) - 1, 0, rule);

@@ -166,6 +166,7 @@ class Tables implements IptablesBackend {
     return {
       services: whole || changes.node ? all() : entriesOf(picture, changes.services),
       whole,
+      anew: changes?.node === true,
       all,
       node: planNode(picture, settings),
       nodePortAddresses: nodePortAddresses(

@@ -91,11 +91,11 @@ export class FamilyTables {
     return this.#services;
   }
 
-  /** All Services that the kernel refused are tried again when what is in it is looked at. */
+  /** All Services that the kernel refused are tried again when what is in it is looked at, or rules are made anew. */
   async sync(work: Work): Promise<FamilyReport> {
     const { services } = work;
     const reconciled = work.whole && this.#mirror !== undefined;
-    if (reconciled) this.refusals.clear();
+    if (reconciled || work.anew) this.refusals.clear();
     this.#own.begin();
     try {
       return await this.#sync({ ...work, services: this.refusals.without(services) }, reconciled);

@@ -13,6 +13,8 @@ export interface Work {
   readonly services: Services;
   /** `services` is all there is, and what the kernel holds is to be read rather than remembered. */
   readonly whole: boolean;
+  /** Rules of all Services may be others than before: those that were refused are tried again. */
+  readonly anew: boolean;
   /** All Services. Only to be called before the first await: the picture is not ours to keep. */
   all(): Services;
   readonly node: PlanNode;

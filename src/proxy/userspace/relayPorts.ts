@@ -8,8 +8,13 @@ import { portNumbers } from './portNumber.ts';
 import type { Relay, RelayListener } from './relay.ts';
 import { relayKey, type Relayed } from './relayed.ts';
 
-/** A connection that was on its way as the rules changed is taken, not reset. */
-const GRACE_MS = 1_000;
+/**
+ * A connection that was on its way as the rules changed is taken, not refused: also when its SYN, or our answer, was
+ * lost and comes again, after 1 s and then 2 s more, to where connection tracking sent the first one.
+ */
+const GRACE_MS = 3_500;
+/** For all at once, at the end of the process, for which somebody waits: one such loss is covered. */
+const LAST_GRACE_MS = 1_500;
 
 export interface RelayPortsOptions {
   readonly relay: Relay;
@@ -104,7 +109,7 @@ export class RelayPorts implements RelayRules {
 
   /** Ends all: what is carried may go on for `drainMs`. */
   async close(drainMs: number): Promise<void> {
-    if (this.#open.size > 0) await sleep(this.#options.clock, Math.min(GRACE_MS, drainMs));
+    if (this.#open.size > 0) await sleep(this.#options.clock, Math.min(LAST_GRACE_MS, drainMs));
     await this.#close([...this.#open.keys()], drainMs);
     await this.#options.relay.close();
   }
