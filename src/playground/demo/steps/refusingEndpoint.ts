@@ -23,7 +23,11 @@ export const refusingEndpoint: Step = {
       'node-1',
       "fairlead status | grep -E '^(routing|mode|relayed|tried last|  +)'",
     );
-    stage.check(/tried last +\S+:8080 of shop\/web:http/.test(status.text), 'web-2 to be tried last', status);
-    stage.remark('It is tried last for a while, and then again: a pod that comes back is used.');
+    // Not who is tried last: on a slow machine that is over by now.
+    const spared = /, [1-9]\d* endpoints passed over, 0 failed/.test(status.text);
+    stage.check(spared, 'web-2 to have been passed over, and no connection to have failed', status);
+    stage.remark(
+      'Who keeps failing is tried last for a while, and then again: a pod that comes back is used.',
+    );
   },
 };
