@@ -1,12 +1,13 @@
 /** docs/INSTALL.md, command by command, with the real kubectl on the playground's API server. */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { systemExec } from '../../src/host/exec.ts';
 import { ApiServer } from '../../src/playground/apiserver/apiServer.ts';
 import { numberAt, objectAt, textAt } from '../../src/playground/apiserver/objects/json.ts';
-import type { WatchEvent } from '../../src/playground/apiserver/registry/watch.ts';
+import { commandsOf } from './support/guide.ts';
+import { observeDaemonSets } from './support/daemonSets.ts';
 import { DEPLOY, hasKubectl, KUBECTL, WITHOUT_KUBECTL } from './support/kustomize.ts';
 import { objectsAt } from './support/objects.ts';
 
@@ -14,9 +15,7 @@ const ROOT = join(DEPLOY, '..');
 const KUBEADM = join(import.meta.dirname, 'support/kubeadm.yaml');
 
 /** The commands of both sections, in order. */
-const commands = [
-  ...readFileSync(join(ROOT, 'docs/INSTALL.md'), 'utf8').matchAll(/^```console kubectl\n(.*?)^```$/gms),
-].flatMap(([, text = '']) => [...text.matchAll(/^\$ (.*)$/gm)].map(([, command = '']) => command));
+const commands = commandsOf('docs/INSTALL.md');
 
 const api = new ApiServer();
 const dnsService = () => api.get('services', 'kube-system', 'kube-dns');
@@ -100,7 +99,7 @@ describe.skipIf(!hasKubectl)(`docs/INSTALL.md${WITHOUT_KUBECTL}`, () => {
 
   beforeAll(async () => {
     await api.listen({ host: '127.0.0.1', port: 0 });
-    endOfController = observeDaemonSets();
+    endOfController = observeDaemonSets(api);
     expect(await kubectl(`create -f ${KUBEADM}`)).toMatchObject({ code: 0, stderr: '' });
   });
   afterAll(async () => {
@@ -129,18 +128,3 @@ describe.skipIf(!hasKubectl)(`docs/INSTALL.md${WITHOUT_KUBECTL}`, () => {
     }
   });
 });
-
-/** Stands in for the controller, in a cluster without nodes: every DaemonSet is done as soon as it was seen. */
-function observeDaemonSets(): () => void {
-  const event = (told: WatchEvent): void => {
-    if (told.type !== 'ADDED' && told.type !== 'MODIFIED') return;
-    const { metadata, status } = told.object;
-    const generation = numberAt(metadata, 'generation');
-    if (numberAt(status, 'observedGeneration') === generation) return;
-    const observed = { status: { observedGeneration: generation } };
-    const { name, namespace = '' } = metadata;
-    // Not from within the write that is told of.
-    queueMicrotask(() => api.patch('daemonsets', namespace, name, observed, { subresource: 'status' }));
-  };
-  return api.watch('daemonsets', { event, end: () => undefined });
-}

@@ -42,13 +42,14 @@ describe.skipIf(!hasKubectl)(`deploy/${WITHOUT_KUBECTL}`, () => {
     ['search-path', ['--dns-search-path=on']],
     ['coredns-config', ['--dns-config-map=kube-system/coredns']],
     ['startup-taint', ['--startup-taint=fairlead.dev/not-ready']],
+    ['node-by-node', []],
   ])('component %s gives %j', (component, flags) => {
     const given = textsAt(container(render('base')), 'args');
     expect(textsAt(container(render(`+${component}`)), 'args')).toEqual([...given, ...flags]);
   });
 
   test('there is no component that the table above has not', () => {
-    expect(COMPONENTS).toHaveLength(9);
+    expect(COMPONENTS).toHaveLength(10);
   });
 
   test.each(AGENTS)("%s: the agent's ports are those of its settings", async (what) => {

@@ -77,7 +77,13 @@ function inCluster(cluster: ClusterFacts | undefined): Finding[] {
   }
   if (k3s.length > 0) {
     const text = `runs inside the k3s process of ${k3s.length} nodes`;
-    findings.push(warning(CHECK, text, 'start k3s with --disable-kube-proxy on each node that moves'));
+    findings.push(
+      warning(
+        CHECK,
+        text,
+        'start its servers with --disable-kube-proxy: it holds on each node from the restart of k3s there',
+      ),
+    );
   }
   if (cluster.daemonSets.kind === 'unknown') {
     findings.push(
