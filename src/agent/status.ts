@@ -100,6 +100,9 @@ export interface DnsStatus {
   readonly claimed: readonly string[];
   /** `held` while queries to them stay on this node; `none`, or `lost` while it cannot be renewed. */
   readonly lease: string;
+  /** Services whose names are answered. */
+  readonly services: number;
+  /** Questions with ready-made answers. */
   readonly names: number;
   readonly queries: number;
   readonly cache: CacheStatus;

@@ -102,11 +102,12 @@ function proxyOf(
 
 function dnsOf(agent: Agent, { dns, node, config }: Names): DnsStatus {
   const followed = config();
-  const { listening, names, queries, forwarder } = dns.state();
+  const { listening, services, names, queries, forwarder } = dns.state();
   return {
     listening: listening.map(formatSocketAddress),
     claimed: node.state().addresses,
     lease: node.state().lease,
+    services,
     names,
     queries,
     cache: cacheOf(forwarder?.cache),

@@ -122,7 +122,7 @@ const count = (n: number, noun: string): string => `${n} ${noun}${n === 1 ? '' :
 
 function dnsRows(dns: DnsStatus | undefined, now: number): [string, string][] {
   if (dns === undefined) return [['dns', 'off']];
-  const { listening, names, queries, cache, upstreams, errors } = dns;
+  const { listening, services, names, queries, cache, upstreams, errors } = dns;
   const where = listening.length === 0 ? 'answers nowhere' : `answers on ${listening.join(', ')}`;
   const servers = upstreams.map(
     (upstream) =>
@@ -131,7 +131,8 @@ function dnsRows(dns: DnsStatus | undefined, now: number): [string, string][] {
   return [
     ['dns', where],
     ['dns service', claimedText(dns)],
-    ['queries', `${queries}, ready-made answers ${names}`],
+    ['names', `of ${count(services, 'Service')}; ${count(names, 'answer')} ready, as asked so far`],
+    ['queries', String(queries)],
     ['cache', cacheText(cache)],
     ['forwards to', servers.length === 0 ? 'nobody' : servers.join(', ')],
     ...configRows(dns.config, now),

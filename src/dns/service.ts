@@ -23,7 +23,9 @@ export interface DnsService {
 
 export interface DnsState {
   readonly listening: readonly SocketAddress[];
-  /** Names with ready-made answers. */
+  /** Services whose names are answered. */
+  readonly services: number;
+  /** Questions with ready-made answers: those that were asked. */
   readonly names: number;
   readonly queries: number;
   /** That answer beside the main one, now. */

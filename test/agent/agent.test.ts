@@ -121,6 +121,7 @@ function setUp({ routing = true, dns = true, dnsListen = [], dnsNodeLocal = [] }
       unlisten: async (address) => void told.push(`unlisten ${address.address} ${address.port}`),
       state: () => ({
         listening,
+        services: 0,
         names: 0,
         queries: 0,
         threads: 0,

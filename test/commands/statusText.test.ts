@@ -46,6 +46,7 @@ const STATUS: AgentStatus = {
     listening: ['192.0.2.1:10053', '10.96.0.10:53'],
     claimed: ['10.96.0.10'],
     lease: 'held',
+    services: 7,
     names: 12,
     queries: 345,
     cache: { entries: 6, octets: 4711, maxOctets: 8 << 20, hits: 30, misses: 20, stale: 1 },

@@ -111,13 +111,13 @@ export class Servers {
     const now = new Map<string, Upstream>();
     zones.forEach((zone, i) => {
       const upstreams = (found[i]?.servers ?? []).map((server) => upstreamOf(server, before, now));
-      for (const upstream of upstreams) upstream.maxFails = zone.settings.maxFails;
       const names = (all: readonly Upstream[]): string => all.map(({ name }) => name).join(', ');
       if (names(upstreams) === names(zone.upstreams)) return;
       const fields = { zone: zone.settings.domain || '.', servers: names(upstreams) || 'none' };
       log.info(fields, "dns: names that are not the cluster's are asked of these servers");
       zone.upstreams = upstreams;
     });
+    for (const upstream of now.values()) upstream.maxFails = patience(upstream, zones);
     this.#upstreams = now;
     for (const [name, upstream] of before) if (!now.has(name)) onGone(upstream);
     const problems = [...new Set(found.flatMap((servers) => servers.problems))];
@@ -125,6 +125,12 @@ export class Servers {
     this.#problems = problems;
     if (changed) onProblems();
   }
+}
+
+/** Of a server that zones share, as many failures as the most patient of them bears; 0 is any number. */
+function patience(upstream: Upstream, zones: readonly Zone[]): number {
+  const all = zones.flatMap((zone) => (zone.upstreams.includes(upstream) ? [zone.settings.maxFails] : []));
+  return all.includes(0) ? 0 : Math.max(...all);
 }
 
 function upstreamOf(

@@ -39,8 +39,13 @@ export class Sources {
         this.#last.set(keyOf(source), servers);
         found.push(...servers);
       } catch (error) {
-        problems.push(`${keyOf(source)}: ${error instanceof Error ? error.message : String(error)}`);
-        found.push(...(this.#last.get(keyOf(source)) ?? []));
+        const known = this.#last.get(keyOf(source));
+        const meanwhile =
+          known === undefined ? '; no server of it is known: SERVFAIL until there is one' : '';
+        problems.push(
+          `${keyOf(source)}: ${error instanceof Error ? error.message : String(error)}${meanwhile}`,
+        );
+        found.push(...(known ?? []));
       }
     }
     const foreign = withoutOwn(found, this.#host.own(), await this.#host.local().catch(() => []));

@@ -138,6 +138,7 @@ export function createDnsService(options: DnsServiceOptions): CountedDnsService 
     },
     state: (): DnsState => ({
       listening: [...listeners.values()].map((listener) => listener.address),
+      services: answers.resolver.services,
       names: answers.table.size,
       queries: allCounters().queries,
       threads: threads.running,

@@ -73,6 +73,11 @@ export class Resolver {
     if (differs || this.#serial === 0) this.#serial = Math.max(now, this.#serial);
   }
 
+  /** Services that there are names of. */
+  get services(): number {
+    return this.#contents.services.size;
+  }
+
   /** Services of a large change that `work` has still to do with. */
   get unfinished(): number {
     return this.#contents.addresses.waiting;

@@ -202,3 +202,27 @@ test('a server may fail as often as it is set before it is asked last', async ()
     expect(world.forwarder.state().upstreams[0]?.healthy).toBe(failures < 3);
   }
 });
+
+test.each([
+  [[5, 2], 5],
+  [[2, 5], 5],
+  [[0, 2], 0],
+  [[2, 0], 0],
+])(
+  'zones that allow %j failures share a server: it may fail %i times, 0 being any number',
+  async (allowed, bears) => {
+    await using world = new ForwarderWorld();
+    world.says = () => 'silent';
+    const domains = ['', 'corp.example'];
+    await world.configure(
+      ...allowed.map((maxFails, i) => zone([server(1)], { domain: domains[i] ?? '', maxFails })),
+    );
+    for (let failures = 1; failures <= 8; failures++) {
+      const asked = world.ask(`n${failures}.example`);
+      await world.clock.advance(10_000);
+      await asked;
+      const { healthy, failures: counted } = world.forwarder.state().upstreams[0] ?? {};
+      expect(healthy).toBe(bears === 0 || (counted ?? 0) < bears);
+    }
+  },
+);

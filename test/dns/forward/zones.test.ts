@@ -140,7 +140,10 @@ describe('where servers come from', () => {
     world.files.delete(FILE);
     await world.clock.advance(5000);
     expect(servers(world)).toEqual(['10.0.0.1']);
-    expect(world.forwarder.state().problems).toEqual([`${FILE}: no such file`, '/absent: no such file']);
+    expect(world.forwarder.state().problems).toEqual([
+      `${FILE}: no such file`,
+      '/absent: no such file; no server of it is known: SERVFAIL until there is one',
+    ]);
     expect(await world.ask('a.absent')).toMatchObject({ step: 'forward', rcode: 'none' });
     world.files.set(FILE, 'nameserver 10.0.0.2');
     world.files.set('/absent', 'nameserver 10.0.0.3');
