@@ -10,6 +10,8 @@ import { until, World } from './agentWorld.ts';
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 
+/** They run beside each other, each with agents and networks of its own, on machines that may do other things too. */
+const SLOWLY = { timeout: 180_000 };
 const SUPPORT = join(import.meta.dirname, '../support');
 const VIPS = ['10.96.0.10', 'fd10::a'];
 
@@ -107,7 +109,7 @@ class Loop {
 
 const lost = (asked: readonly Asked[]): readonly Asked[] => asked.filter(([, , wrong]) => wrong !== '');
 
-test('a restart loses no query: UDP and TCP, both families', async () => {
+test.concurrent('a restart loses no query: UDP and TCP, both families', SLOWLY, async () => {
   await using net = new TestNet();
   const world = await makeWorld(net);
   const agent = world.start();
@@ -125,41 +127,59 @@ test('a restart loses no query: UDP and TCP, both families', async () => {
   expect(new Set(asked.map(([way]) => way)).size).toBe(4);
 });
 
-test('a successor that starts while its predecessor drains takes over without a lost query', async () => {
-  await using net = new TestNet();
-  const world = await makeWorld(net);
-  const first = world.start();
-  await world.ready();
-  const loop = new Loop(net, world.client);
-  await loop.started();
-  const gone = once(first, 'exit');
-  first.kill('SIGTERM');
-  world.start();
-  expect(await gone).toEqual([0, null]);
-  await until(async () => (await world.resolve('web.shop.svc.cluster.local')) === '10.96.0.20');
-  expect(lost(await loop.end())).toEqual([]);
-  expect(world.complaints()).toEqual([]);
-});
+test.concurrent(
+  'a successor that starts while its predecessor drains takes over without a lost query',
+  SLOWLY,
+  async () => {
+    await using net = new TestNet();
+    const world = await makeWorld(net);
+    const first = world.start();
+    await world.ready();
+    const loop = new Loop(net, world.client);
+    await loop.started();
+    const gone = once(first, 'exit');
+    first.kill('SIGTERM');
+    world.start();
+    expect(await gone).toEqual([0, null]);
+    await until(async () => (await world.resolve('web.shop.svc.cluster.local')) === '10.96.0.20');
+    expect(lost(await loop.end())).toEqual([]);
+    expect(world.complaints()).toEqual([]);
+  },
+);
 
-test('a killed agent loses queries for as long as its lease lasts, and no longer', async () => {
-  await using net = new TestNet();
-  const world = await makeWorld(net);
-  const agent = world.start();
-  await world.ready();
-  const loop = new Loop(net, world.client);
-  await loop.started();
-  agent.kill('SIGKILL');
-  await once(agent, 'exit');
-  const killed = Date.now();
-  for (const set of ['FAIRLEAD-DNS-4', 'FAIRLEAD-DNS-6']) {
-    const { stdout } = await world.node.run('ipset', 'list', set);
-    for (const [, seconds] of stdout.matchAll(/^\S+ timeout (\d+)/gm))
-      expect(Number(seconds)).toBeLessThan(4);
-  }
-  await until(async () => (await world.resolve('web.shop.svc.cluster.local')) === '198.51.100.2');
-  await wait(Math.max(0, killed + 6000 - Date.now()));
-  const asked = await loop.end();
-  // A second more than the 3 s: queries that were sent just before the end of the lease.
-  expect(lost(asked.filter(([, at]) => at > killed + 4000))).toEqual([]);
-  expect(asked.at(-1)?.[1]).toBeGreaterThan(killed + 4000);
-});
+test.concurrent(
+  'a killed agent loses queries for as long as its lease lasts, and no longer',
+  SLOWLY,
+  async () => {
+    await using net = new TestNet();
+    const world = await makeWorld(net);
+    const agent = world.start();
+    await world.ready();
+    const loop = new Loop(net, world.client);
+    await loop.started();
+    agent.kill('SIGKILL');
+    await once(agent, 'exit');
+    const left = await leases(world.node);
+    expect(left.length).toBeGreaterThan(0);
+    expect(Math.max(...left)).toBeLessThanOrEqual(3);
+    // The kernel's own clock says when it has ended: a test machine may stand still for as long as it likes.
+    await until(async () => (await leases(world.node)).length === 0);
+    const ended = Date.now();
+    for (let i = 0; i < 5; i++) {
+      expect(await world.resolve('web.shop.svc.cluster.local')).toBe('198.51.100.2');
+    }
+    await wait(500);
+    const asked = await loop.end();
+    const after = asked.filter(([, at]) => at > ended);
+    expect(lost(after)).toEqual([]);
+    expect(new Set(after.map(([way]) => way)).size).toBe(4);
+  },
+);
+
+/** Seconds that each address is still led to this node for. */
+async function leases(node: Netns): Promise<number[]> {
+  const lists = ['FAIRLEAD-DNS-4', 'FAIRLEAD-DNS-6'].map((set) => node.run('ipset', 'list', set));
+  return (await Promise.all(lists)).flatMap(({ stdout }) =>
+    Array.from(stdout.matchAll(/^\S+ timeout (\d+)/gm), ([, seconds]) => Number(seconds)),
+  );
+}
