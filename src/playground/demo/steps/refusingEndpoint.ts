@@ -1,12 +1,12 @@
 import type { Step } from '../step.ts';
 
 const REFUSE =
-  'for i in iptables ip6tables; do $i -A INPUT -p tcp --dport 8080 -j REJECT --reject-with tcp-reset; done';
+  'for i in iptables ip6tables; do $i -A INPUT -p tcp --syn --dport 8080 -j REJECT --reject-with tcp-reset; done';
 const REQUESTS = 'for i in $(seq 40); do curl -sS -m 5 http://web/ | cut -d, -f1; done 2>&1 | sort | uniq -c';
 
 export const refusingEndpoint: Step = {
   title: 'A pod that refuses, and nobody notices',
-  story: `Web-2 says that it is ready, and refuses every connection. Rules would send it a fourth of all clients, who
+  story: `Web-2 says that it is ready, and refuses every new connection. Rules would send it a fourth of all clients, who
     would see it. The agent sees it instead, and tries the next pod before the client has been told anything.`,
   async run(stage) {
     const refusing = await stage.run('web-2', REFUSE);
