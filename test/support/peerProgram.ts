@@ -10,7 +10,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 const BEHAVIOURS: Readonly<Record<string, (socket: Socket) => void>> = {
   /** Reads in small steps, and tells how many octets there were. */
-  'slow-reader': (socket) => void countSlowly(socket),
+  'slow-reader': (socket) => countSlowly(socket),
   /** Sends its answer in small pieces. */
   'slow-writer': (socket) => void writeSlowly(socket),
   /** Sends something, then resets. */
@@ -45,13 +45,15 @@ process.stdout.write('listening\n');
 // The test that started us is gone, however it ended.
 process.stdin.on('end', () => process.exit(0)).resume();
 
-async function countSlowly(socket: Socket): Promise<void> {
+function countSlowly(socket: Socket): void {
   let octets = 0;
-  for await (const chunk of socket) {
-    octets += Buffer.from(chunk).length;
-    if (octets < 1 << 20) await sleep(2);
-  }
-  socket.end(String(octets));
+  socket.on('data', (chunk: Buffer) => {
+    octets += chunk.length;
+    if (octets > 1 << 20) return;
+    socket.pause();
+    setTimeout(() => socket.resume(), 2);
+  });
+  socket.on('end', () => socket.end(String(octets)));
 }
 
 async function writeSlowly(socket: Socket): Promise<void> {
