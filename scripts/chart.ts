@@ -24,6 +24,7 @@ const DNS_PORTS = `            - { name: dns-metrics, containerPort: 9153, proto
 `;
 const CREATE = '    verbs: [create]\n';
 const PODS = '  - apiGroups: [""]\n    resources: [pods]\n    verbs: [get, list, watch]\n';
+const NODES = '  - apiGroups: [""]\n    resources: [nodes]\n    verbs: [patch]\n';
 const BIND = '                - NET_BIND_SERVICE # port 53\n';
 const CONFIG_ARG = '            - --config=/etc/fairlead/fairlead.yaml\n';
 const REQUESTS = `            requests:
@@ -36,7 +37,7 @@ const CONFIG_NAME = 'fairlead-{{ toYaml .Values.config | sha256sum | trunc 10 }}
 /** What of the base is a value. Each `from` stands there exactly once. */
 const CHANGES: Readonly<Record<string, readonly Change[]>> = {
   'serviceAccount.yaml': [NAMESPACE],
-  'clusterRole.yaml': [[CREATE, CREATE + where('watchPods', PODS)]],
+  'clusterRole.yaml': [[CREATE, CREATE + where('watchPods', PODS) + where('startupTaint', NODES)]],
   'clusterRoleBinding.yaml': [NAMESPACE],
   'daemonSet.yaml': [
     NAMESPACE,
@@ -46,6 +47,7 @@ const CHANGES: Readonly<Record<string, readonly Change[]>> = {
       `${CONFIG_ARG}{{- range .Values.flags }}\n            - {{ . | quote }}\n{{- end }}
 {{- if not .Values.dns }}\n            - --dns=off\n{{- end }}
 {{- if not .Values.proxy }}\n            - --proxy=off\n{{- end }}
+{{- with .Values.startupTaint }}\n            - --startup-taint={{ . }}\n{{- end }}
 {{- if .Values.monitoring }}\n            - --metrics-bind-address=0.0.0.0:10249\n{{- end }}\n`,
     ],
     [DNS_PORTS, where('dns', DNS_PORTS)],
@@ -121,6 +123,8 @@ dns: true
 proxy: true
 # For --dns-search-path=on and --pods=verified.
 watchPods: false
+# What each agent takes from its Node once it works: fairlead.dev/not-ready
+startupTaint: ""
 # ServiceMonitor, alerts and a dashboard.
 monitoring: false
 resources:

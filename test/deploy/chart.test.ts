@@ -30,6 +30,7 @@ describe.skipIf(!hasHelm || !hasKubectl)(`helm${WITHOUT_HELM}${WITHOUT_KUBECTL}`
     ['+userspace', ['flags={--mode=userspace}']],
     ['+node-local', ['flags={--dns-node-local=169.254.20.10}']],
     ['+search-path', ['flags={--dns-search-path=on}', 'watchPods=true']],
+    ['+startup-taint', ['startupTaint=fairlead.dev/not-ready']],
     ['+monitoring', ['monitoring=true']],
   ])('%s is the chart with %j', (components, values) => {
     expect(comparable(template('kube-system', SERVER, ...values))).toEqual(comparable(render(components)));
