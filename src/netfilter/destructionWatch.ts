@@ -1,7 +1,7 @@
 /**
  * Notices that somebody removes rules of ours, on the nft backend: the kernel tells every change to who listens,
- * and `nft monitor` listens. Idle, it costs nothing; it is told of deletions only, and so of none that a first
- * sync makes, however large.
+ * and `nft monitor` listens. Idle, it costs nothing but memory, for it reads all rules at its start; it is told of
+ * deletions only, and so of none that a sync of new Services makes, however large.
  */
 import type { Clock, Timer } from '../host/clock.ts';
 import type { Companion, StartCompanion } from '../host/companion.ts';
