@@ -7,8 +7,8 @@
  */
 import { readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
-import { forwardSettings } from '../../src/agent/forwardSettings.ts';
-import { upstreamSources } from '../../src/agent/upstreamSources.ts';
+import { forwardSettings } from '../../src/agent/names/forwardSettings.ts';
+import { upstreamSources } from '../../src/agent/names/upstreamSources.ts';
 import { Catalog } from '../../src/catalog/catalog.ts';
 import { loadSettings } from '../../src/config/load.ts';
 import { createForwarder } from '../../src/dns/forward/createForwarder.ts';

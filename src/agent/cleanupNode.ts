@@ -9,7 +9,7 @@ import { FAMILIES } from '../net/ip.ts';
 import { cleanupIptables } from '../proxy/iptables/cleanup.ts';
 import { installedVariants, toolsOf } from '../proxy/iptables/kernel/tools.ts';
 import type { Log } from '../telemetry/log.ts';
-import { removeRelayAddresses } from './relayAddresses.ts';
+import { removeRelayAddresses } from './routing/relayAddresses.ts';
 
 export interface CleanupHost {
   readonly exec: Exec;

@@ -7,7 +7,7 @@ import type { AgentObserver } from './parts.ts';
 import type { ChangeMetrics } from './metrics/changeMetrics.ts';
 import type { DnsMetrics } from './metrics/dnsMetrics.ts';
 import type { SyncMetrics } from './metrics/syncMetrics.ts';
-import { Triggers } from './triggers.ts';
+import { Triggers } from './source/triggers.ts';
 
 export interface ObserverParts {
   readonly clock: Clock;

@@ -8,9 +8,9 @@ import type { Source } from '../kube/source.ts';
 import type { SyncReport } from '../proxy/backend.ts';
 import type { SnapshotKeeper } from '../snapshot/keeper.ts';
 import type { Log } from '../telemetry/log.ts';
-import type { ApiWrites } from './apiWrites.ts';
-import type { DnsConfigState } from './dnsConfig/configurator.ts';
-import type { Routing } from './routing.ts';
+import type { ApiWrites } from './reports/apiWrites.ts';
+import type { DnsConfigState } from './names/config/configurator.ts';
+import type { Routing } from './routing/routing.ts';
 
 export interface AgentSettings {
   readonly nodeName: string;

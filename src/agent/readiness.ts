@@ -1,7 +1,7 @@
 /** Whether a node can be relied on: its rules are in, and names are answered. */
 import type { Source } from '../kube/source.ts';
 import type { AgentParts, Names } from './parts.ts';
-import type { DnsEdge } from './dnsEdge.ts';
+import type { DnsEdge } from './names/dnsEdge.ts';
 import type { Progress } from './progress.ts';
 
 /** Each part that must work, and what is wrong with it; empty when nothing is. */

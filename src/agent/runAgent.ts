@@ -7,8 +7,8 @@ import { createLogger } from '../telemetry/logger.ts';
 import { watchEventLoop } from '../telemetry/processMetrics.ts';
 import { aborted } from './aborted.ts';
 import { assemble } from './assemble.ts';
-import { type ConfigFile, ConfigFollower } from './configFollower.ts';
-import { openServers } from './servers.ts';
+import { type ConfigFile, ConfigFollower } from './config/configFollower.ts';
+import { openServers } from './serving/servers.ts';
 import { VERSION } from './version.ts';
 
 export interface RunOptions {

@@ -1,4 +1,4 @@
-import type { AgentStatus } from '../agent/status.ts';
+import type { AgentStatus } from '../agent/serving/status.ts';
 import { VERSION } from '../agent/version.ts';
 import { askAgent } from './askAgent.ts';
 

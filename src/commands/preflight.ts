@@ -67,7 +67,7 @@ async function surroundings(
   { env }: CommandIo,
 ): Promise<Surroundings & { readonly close: () => void }> {
   const [{ openConnection }, { HttpTransport }, { systemClock: clock }] = await Promise.all([
-    import('../agent/sources.ts'),
+    import('../agent/source/sources.ts'),
     import('../kube/transport/httpTransport.ts'),
     import('../host/clock.ts'),
   ]);

@@ -34,7 +34,7 @@ export const command: Command = {
     const family = familyOption(own['family']);
     const only = typeof own['service'] === 'string' ? own['service'] : undefined;
     for (const note of notes) io.stderr(note);
-    const { renderRules } = await import('../agent/renderRules.ts');
+    const { renderRules } = await import('../agent/routing/renderRules.ts');
     const rendered = await renderRules({ settings, family, only, env: io.env, signal: io.signal });
     if (rendered === undefined) return 1;
     for (const problem of rendered.problems) io.stderr(describeProblem(problem));

@@ -1,6 +1,6 @@
 /** `resolve --trace`: how the agent of this node comes to its answer, or would from a source. */
 import DNS from 'dns2';
-import type { Traced } from '../agent/traceRoute.ts';
+import type { Traced } from '../agent/names/traceRoute.ts';
 import { loadSettings } from '../config/load.ts';
 import { type Answer, readAnswer } from '../explain/resolve/answer.ts';
 import { queryOf } from '../explain/resolve/lookup.ts';
@@ -63,7 +63,7 @@ async function tracedBy(
     const given = Object.entries(source).filter(([, value]) => value !== undefined);
     const host = { env: io.env, hostname: () => 'here', readText: () => Promise.resolve('') };
     const { settings } = await loadSettings(Object.fromEntries(given), host);
-    const { tracePicture } = await import('../agent/tracePicture.ts');
+    const { tracePicture } = await import('../agent/names/tracePicture.ts');
     const traced = await tracePicture({ settings, query, client, env: io.env, signal: io.signal });
     if (traced === undefined) throw new Error('stopped', { cause: error });
     return [manifests ?? `API server of ${kubeconfig}`, traced];

@@ -1,6 +1,6 @@
 /** Where the agent of this node is found. */
 import { join } from 'node:path';
-import { SOCKET_NAME } from '../agent/controlSocket.ts';
+import { SOCKET_NAME } from '../agent/serving/controlSocket.ts';
 import { TABLE } from '../config/table.ts';
 
 /** Path of the control socket, from the value of `--run-dir`. */

@@ -8,7 +8,7 @@ import type {
   ProxyStatus,
   SnapshotStatus,
   UpstreamStatus,
-} from '../agent/status.ts';
+} from '../agent/serving/status.ts';
 import { relayRows } from './relayRows.ts';
 
 /** Lines of `fairlead status`. `now` is milliseconds since the epoch. */

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { Agent } from '../../src/agent/agent.ts';
 import type { AgentParts } from '../../src/agent/parts.ts';
-import type { Routing } from '../../src/agent/routing.ts';
+import type { Routing } from '../../src/agent/routing/routing.ts';
 import type { ChangeSet } from '../../src/catalog/picture.ts';
 import type { SocketAddress } from '../../src/dns/settings.ts';
 import type { NodeRecord, ObjectRecord, ServiceRecord } from '../../src/kube/records.ts';

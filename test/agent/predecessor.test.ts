@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { openControlSocket } from '../../src/agent/controlSocket.ts';
+import { openControlSocket } from '../../src/agent/serving/controlSocket.ts';
 import { LEAVING_PATH, leavingRoute, predecessorGone } from '../../src/agent/predecessor.ts';
 
 let folder = '';

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { openControlSocket, SOCKET_NAME } from '../../src/agent/controlSocket.ts';
+import { openControlSocket, SOCKET_NAME } from '../../src/agent/serving/controlSocket.ts';
 import { command } from '../../src/commands/config.ts';
 import { settingsInForce } from '../../src/config/inForce.ts';
 import { loadSettings } from '../../src/config/load.ts';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import type { AgentStatus } from '../../src/agent/status.ts';
+import type { AgentStatus } from '../../src/agent/serving/status.ts';
 import { VERSION } from '../../src/agent/version.ts';
 import { statusText } from '../../src/commands/statusText.ts';
 

@@ -68,7 +68,7 @@ test('all that the agent asks of the API server is asked in these files', () => 
       !/^(playground|commands)\//.test(file) &&
       readFileSync(join(ROOT, 'src', file), 'utf8').includes('HttpTransport('),
   );
-  expect(files.sort()).toEqual(['agent/apiWrites.ts', 'kube/api.ts', 'kube/configMaps.ts']);
+  expect(files.sort()).toEqual(['agent/reports/apiWrites.ts', 'kube/api.ts', 'kube/configMaps.ts']);
 });
 
 test("README's ClusterRole is the base's", () => {

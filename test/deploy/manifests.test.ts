@@ -74,7 +74,7 @@ describe.skipIf(!hasKubectl)(`deploy/${WITHOUT_KUBECTL}`, () => {
   });
 
   test.each(AGENTS)('%s: probes ask paths that are served', (what) => {
-    const served = readFileSync(join(import.meta.dirname, '../../src/agent/health.ts'), 'utf8');
+    const served = readFileSync(join(import.meta.dirname, '../../src/agent/serving/health.ts'), 'utf8');
     const paths = ['startupProbe', 'livenessProbe', 'readinessProbe'].map((name) => {
       const probe = objectAt(container(render(what)), name, 'httpGet');
       expect(probe['port']).toBe('healthz');

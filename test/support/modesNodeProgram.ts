@@ -3,7 +3,7 @@
  * namespace that it is started in. Reads a NodeRequest a line on stdin, brings the node there, and says so on stdout.
  */
 import { createInterface } from 'node:readline';
-import { openRelays, type Relays } from '../../src/agent/relays.ts';
+import { openRelays, type Relays } from '../../src/agent/routing/relays.ts';
 import { systemClock } from '../../src/host/clock.ts';
 import { systemExec } from '../../src/host/exec.ts';
 import { systemSysctl } from '../../src/host/sysctl.ts';

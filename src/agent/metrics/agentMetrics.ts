@@ -2,7 +2,7 @@
 import type { ProblemReason } from '../../kube/problem.ts';
 import type { SourceState } from '../../kube/source.ts';
 import type { MetricFamily, Sample } from '../../telemetry/metric.ts';
-import type { HealthCounts, ProbeCounts } from '../health.ts';
+import type { HealthCounts, ProbeCounts } from '../serving/health.ts';
 
 const REASONS: readonly ProblemReason[] = [
   'Unusable',

@@ -1,6 +1,6 @@
 /** Whether the DNS configuration that is followed is the one that is in force: CoreDNS's names where it has one. */
 import type { MetricFamily, Sample } from '../../telemetry/metric.ts';
-import type { DnsConfigState } from '../dnsConfig/configurator.ts';
+import type { DnsConfigState } from '../names/config/configurator.ts';
 
 /** No samples where only the settings say what to do. */
 export function dnsConfigMetrics(state: () => DnsConfigState | undefined): MetricFamily[] {

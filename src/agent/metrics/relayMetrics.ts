@@ -1,7 +1,7 @@
 /** What userspace mode carries. */
 import type { RelayCounts, RelayFigures } from '../../proxy/userspace/relay.ts';
 import type { Labels, MetricFamily, Sample } from '../../telemetry/metric.ts';
-import type { Relays } from '../relays.ts';
+import type { Relays } from '../routing/relays.ts';
 import { type ToldEndpoint, RelaySeries } from './relaySeries.ts';
 
 export function relayMetrics({ figures, limit }: Pick<Relays, 'figures' | 'limit'>): MetricFamily[] {

@@ -1,6 +1,6 @@
 /** Metrics of the snapshot in `--state-dir`. */
 import type { MetricFamily, Sample } from '../../telemetry/metric.ts';
-import type { SnapshotView } from '../snapshot.ts';
+import type { SnapshotView } from '../source/snapshot.ts';
 
 /** `view` is `undefined` where none is kept. */
 export function snapshotMetrics(view: () => SnapshotView | undefined): MetricFamily[] {

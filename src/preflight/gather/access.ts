@@ -1,7 +1,7 @@
 /** What these credentials are allowed to, of what the agent needs. */
 import type { Settings } from '../../config/settings.ts';
 import { isMapping } from '../../config/mapping.ts';
-import { podScope } from '../../agent/sources.ts';
+import { podScope } from '../../agent/source/sources.ts';
 import { configMapResource, resourceOf } from '../../kube/reflector/resource.ts';
 import type { Access } from '../../kube/transport/access.ts';
 import { ApiError } from '../../kube/transport/apiError.ts';

@@ -1,5 +1,5 @@
 /** What both backends of iptables hold, and which one the agent would use. */
-import { proxySettings } from '../../agent/proxySettings.ts';
+import { proxySettings } from '../../agent/routing/proxySettings.ts';
 import type { Settings } from '../../config/settings.ts';
 import type { Exec } from '../../host/exec.ts';
 import { LineReader } from '../../host/lineReader.ts';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { dnsConfigMetrics } from '../../../src/agent/metrics/dnsConfigMetrics.ts';
-import type { DnsConfigState } from '../../../src/agent/dnsConfig/configurator.ts';
+import type { DnsConfigState } from '../../../src/agent/names/config/configurator.ts';
 import { read } from '../../config/corefile/read.ts';
 
 async function stateOf(corefile: string, more: Partial<DnsConfigState> = {}): Promise<DnsConfigState> {

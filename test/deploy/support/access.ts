@@ -2,9 +2,9 @@
 import { configMapResource, resourceOf } from '../../../src/kube/reflector/resource.ts';
 import type { Access } from '../../../src/kube/transport/access.ts';
 import type { JsonRequest } from '../../../src/kube/transport/transport.ts';
-import { ObjectEvents } from '../../../src/agent/objectEvents.ts';
-import { ACCESS as TAINT_ACCESS } from '../../../src/agent/startupTaint.ts';
-import { openSource } from '../../../src/agent/sources.ts';
+import { ObjectEvents } from '../../../src/agent/reports/objectEvents.ts';
+import { ACCESS as TAINT_ACCESS } from '../../../src/agent/reports/startupTaint.ts';
+import { openSource } from '../../../src/agent/source/sources.ts';
 import type { Settings } from '../../../src/config/settings.ts';
 import type { Kind } from '../../../src/kube/records.ts';
 import { type JsonObject, listAt, textAt, textsAt } from '../../../src/playground/apiserver/objects/json.ts';

@@ -1,0 +1,33 @@
+/** Which addresses the node's names are answered on. */
+import type { Picture } from '../../catalog/picture.ts';
+import type { SocketAddress } from '../../dns/settings.ts';
+import { FAMILIES, familyOf } from '../../net/ip.ts';
+import type { WantedAddresses } from './dnsEdge.ts';
+
+/** Where other nodes' agents and plain Service rules reach this node's: port 53 of the node may be a local resolver's. */
+const NODE_PORT = 10_053;
+
+export interface DnsPlaces {
+  /** Empty: the node's own addresses. */
+  readonly listen: readonly SocketAddress[];
+  /** Of this node alone. */
+  readonly nodeLocal: readonly string[];
+  /** `namespace/name` */
+  readonly dnsService: string;
+}
+
+/** The first address of each family of the Node object, or what was set, the DNS Service's clusterIPs, and those of this node alone. */
+export function dnsAddresses(
+  picture: Picture,
+  { listen, nodeLocal, dnsService }: DnsPlaces,
+): WantedAddresses {
+  return {
+    listen:
+      listen.length > 0 ? listen : nodeAddresses(picture).map((address) => ({ address, port: NODE_PORT })),
+    own: [...new Set([...(picture.services.get(dnsService)?.service.clusterIPs ?? []), ...nodeLocal])],
+  };
+}
+
+function nodeAddresses({ node }: Picture): string[] {
+  return FAMILIES.flatMap((family) => node?.addresses.find((address) => familyOf(address) === family) ?? []);
+}
