@@ -9,6 +9,11 @@ const SHARE = 4;
  * their firewall in that moment.
  */
 const FIRST_MS = 5_000;
+/**
+ * And one after each that somebody gave cause for: what they do while we put things right is not told from what we do
+ * ourselves, and an accident seldom comes alone.
+ */
+const AGAIN_MS = 2_000;
 
 export interface VigilOptions {
   readonly clock: Clock;
@@ -26,7 +31,8 @@ export class Vigil {
   #timer: Timer | undefined;
   #watch: Promise<Watch | undefined> | undefined;
   #running = false;
-  #first = true;
+  /** Milliseconds to a look that is due soon, though nobody gave cause. */
+  #soon: number | undefined = FIRST_MS;
   /** Somebody was at the rules after the last look began. */
   #suspicion = '';
   #notBefore = Number.NEGATIVE_INFINITY;
@@ -64,7 +70,7 @@ export class Vigil {
     const { clock, interval } = this.#options;
     if (this.#stopped) return;
     this.#timer?.cancel();
-    const routine = this.#first ? FIRST_MS : interval();
+    const routine = this.#soon ?? interval();
     const wait = this.#suspicion === '' ? routine : Math.max(0, this.#notBefore - clock.monotonic());
     this.#timer = clock.after(wait, () => void this.#look());
   }
@@ -74,7 +80,7 @@ export class Vigil {
     const because = this.#suspicion;
     this.#suspicion = '';
     this.#running = true;
-    this.#first = this.#first && because !== '';
+    this.#soon = because === '' ? undefined : AGAIN_MS;
     const started = clock.monotonic();
     await look(because);
     const now = clock.monotonic();
