@@ -1,4 +1,5 @@
 /** Where a DNS configuration says something, so that whoever wrote it finds the line. */
+import { placeText } from '../origin.ts';
 
 export interface Place {
   /** As the operator named it, or as an `import` did. */
@@ -17,6 +18,6 @@ export class UnusableConfig extends Error {
 }
 
 /** `/etc/coredns/Corefile:7: unknown plugin "forwrad"` */
-export function at({ file, line }: Place, message: string): string {
-  return line === 0 ? `${file}: ${message}` : `${file}:${line}: ${message}`;
+export function at(place: Place, message: string): string {
+  return `${placeText(place)}: ${message}`;
 }
