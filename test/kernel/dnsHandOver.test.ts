@@ -7,6 +7,7 @@ import type { Netns } from '../../src/playground/network/netns.ts';
 import { NODE, service } from '../support/manifests.ts';
 import { TestNet } from '../support/net.ts';
 import { until, World } from './agentWorld.ts';
+import { makeTwoNodes } from './twoNodes.ts';
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 
@@ -17,16 +18,7 @@ const VIPS = ['10.96.0.10', 'fd10::a'];
 
 /** Two nodes that answer names: `n1` runs the agent, `other` stands for all the agents elsewhere. */
 async function makeWorld(net: TestNet): Promise<World> {
-  const [node, other, pod] = [
-    await net.namespace('node'),
-    await net.namespace('other'),
-    await net.namespace('pod'),
-  ];
-  await net.link(node, ['10.0.0.1/24', 'fd00::1/64'], other, ['10.0.0.2/24', 'fd00::2/64']);
-  await net.link(node, ['10.244.1.1/24', 'fd01::1/64'], pod, ['10.244.1.2/24', 'fd01::2/64']);
-  await net.forward(node);
-  await net.ip(pod, 'route add default via 10.244.1.1', 'route add default via fd01::1');
-  await net.ip(other, 'route add 10.244.1.0/24 via 10.0.0.1', 'route add fd01::/64 via fd00::1');
+  const { node, other, pod } = await makeTwoNodes(net);
   const elsewhere = ['198.51.100.2', '10.0.0.2:10053', '[fd00::2]:10053'];
   const server = net.start(other, process.execPath, join(SUPPORT, 'dnsAgentProgram.ts'), ...elsewhere);
   await once(server.stdout, 'data');
@@ -107,15 +99,27 @@ class Loop {
   }
 }
 
-const lost = (asked: readonly Asked[]): readonly Asked[] => asked.filter(([, , wrong]) => wrong !== '');
+interface Questioned {
+  readonly world: World;
+  readonly agent: ReturnType<World['start']>;
+  readonly loop: Loop;
+}
 
-test.concurrent('a restart loses no query: UDP and TCP, both families', SLOWLY, async () => {
-  await using net = new TestNet();
+/** A ready agent, and a pod that asks it. */
+async function underQuestions(net: TestNet): Promise<Questioned> {
   const world = await makeWorld(net);
   const agent = world.start();
   await world.ready();
   const loop = new Loop(net, world.client);
   await loop.started();
+  return { world, agent, loop };
+}
+
+const lost = (asked: readonly Asked[]): readonly Asked[] => asked.filter(([, , wrong]) => wrong !== '');
+
+test.concurrent('a restart loses no query: UDP and TCP, both families', SLOWLY, async () => {
+  await using net = new TestNet();
+  const { world, agent, loop } = await underQuestions(net);
   agent.kill('SIGTERM');
   expect(await once(agent, 'exit')).toEqual([0, null]);
   expect(await world.resolve('web.shop.svc.cluster.local')).toBe('198.51.100.2');
@@ -132,11 +136,7 @@ test.concurrent(
   SLOWLY,
   async () => {
     await using net = new TestNet();
-    const world = await makeWorld(net);
-    const first = world.start();
-    await world.ready();
-    const loop = new Loop(net, world.client);
-    await loop.started();
+    const { world, agent: first, loop } = await underQuestions(net);
     const gone = once(first, 'exit');
     first.kill('SIGTERM');
     world.start();
@@ -152,11 +152,7 @@ test.concurrent(
   SLOWLY,
   async () => {
     await using net = new TestNet();
-    const world = await makeWorld(net);
-    const agent = world.start();
-    await world.ready();
-    const loop = new Loop(net, world.client);
-    await loop.started();
+    const { world, agent, loop } = await underQuestions(net);
     agent.kill('SIGKILL');
     await once(agent, 'exit');
     const left = await leases(world.node);

@@ -5,6 +5,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import type { Netns } from '../../src/playground/network/netns.ts';
 import { TestNet } from '../support/net.ts';
+import { makeTwoNodes } from './twoNodes.ts';
 
 const PROGRAM = join(import.meta.dirname, '../support/dnsAgentProgram.ts');
 const CLIENT = join(import.meta.dirname, '../support/nameClientProgram.ts');
@@ -19,17 +20,8 @@ interface Cluster {
 
 /** A pod behind a node whose Service rules carry DNS to another node, where somebody answers on port 10053. */
 async function makeCluster(net: TestNet, variant: string): Promise<Cluster> {
-  const [node, other, pod] = [
-    await net.namespace('node'),
-    await net.namespace('other'),
-    await net.namespace('pod'),
-  ];
-  await net.link(node, ['10.0.0.1/24', 'fd00::1/64'], other, ['10.0.0.2/24', 'fd00::2/64']);
-  await net.link(node, ['10.244.1.1/24', 'fd01::1/64'], pod, ['10.244.1.2/24', 'fd01::2/64']);
-  await net.forward(node);
-  await net.ip(pod, 'route add default via 10.244.1.1', 'route add default via fd01::1');
+  const { node, other, pod } = await makeTwoNodes(net);
   await net.ip(node, 'route add default via 10.0.0.2', 'route add default via fd00::2');
-  await net.ip(other, 'route add 10.244.1.0/24 via 10.0.0.1', 'route add fd01::/64 via fd00::1');
   for (const [program, vip, to] of [
     [`iptables-${variant}`, VIPS[0], '10.0.0.2:10053'],
     [`ip6tables-${variant}`, VIPS[1], '[fd00::2]:10053'],
