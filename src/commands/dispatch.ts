@@ -1,6 +1,7 @@
 /** From argv to a command's exit code. */
 import { suggestion } from '../config/nearest.ts';
 import { UsageError } from '../config/usageError.ts';
+import { messageOf } from '../errors/caught.ts';
 import type { Command, CommandIo } from './command.ts';
 
 /** Commands by name, each loaded only when it runs: `resolve` must not pay for the agent's memory. */
@@ -57,7 +58,7 @@ async function overview(table: CommandTable): Promise<string> {
 
 function fail(error: unknown, name: string | undefined, table: CommandTable, io: CommandIo): number {
   // One line, whatever is in it: the errors of libraries may hold a page.
-  const message = (error instanceof Error ? error.message : String(error)).replaceAll(/\s*\n\s*/g, ' ');
+  const message = messageOf(error).replaceAll(/\s*\n\s*/g, ' ');
   const known = name !== undefined && Object.hasOwn(table, name);
   const prefix = known ? `fairlead ${name}` : 'fairlead';
   if (!(error instanceof UsageError)) {

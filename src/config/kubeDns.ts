@@ -1,5 +1,6 @@
 /** The ConfigMap of kube-dns, which the node-local cache reads too: `stubDomains` and `upstreamNameservers`. */
 import type { ForwardZone, UpstreamSource } from '../dns/settings.ts';
+import { messageOf } from '../errors/caught.ts';
 import { parseSocketAddress } from './address.ts';
 import { type Place, UnusableConfig } from './corefile/place.ts';
 import type { Ground } from './corefile/reading.ts';
@@ -78,7 +79,7 @@ function parseJson(source: ConfigText): unknown {
   try {
     return JSON.parse(source.text);
   } catch (error) {
-    throw new UnusableConfig(whole(source), error instanceof Error ? error.message : String(error));
+    throw new UnusableConfig(whole(source), messageOf(error));
   }
 }
 

@@ -1,4 +1,5 @@
 /** Flags over file over environment over defaults. */
+import { messageOf } from '../errors/caught.ts';
 import type { DetectLocal } from '../proxy/settings.ts';
 import { parseConfigFile } from './file.ts';
 import { givenByFlags } from './flags.ts';
@@ -63,7 +64,7 @@ async function readFile(path: string, host: ConfigHost): ReturnType<typeof parse
   try {
     text = await host.readText(path);
   } catch (error) {
-    throw new UsageError(`--config: ${error instanceof Error ? error.message : String(error)}`);
+    throw new UsageError(`--config: ${messageOf(error)}`);
   }
   return parseConfigFile(path, text);
 }

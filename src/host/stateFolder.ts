@@ -1,6 +1,7 @@
 /** A folder of small files that outlive the process, one step at a time: what a crash leaves depends on their order. */
 import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { codeOf } from '../errors/caught.ts';
 
 /** Every failure is an Error as node:fs makes it: its message names the path. */
 export interface StateFolder {
@@ -50,7 +51,7 @@ export function stateFolder(path: string): StateFolder {
           throw new Error(`${file} has ${size} octets, more than the ${maxOctets} that are read`);
         return await readFile(file);
       } catch (error) {
-        if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+        if (codeOf(error) === 'ENOENT') return undefined;
         throw error;
       }
     },

@@ -1,5 +1,6 @@
 /** A thread of this process, with a JavaScript world of its own. */
 import { Worker } from 'node:worker_threads';
+import { messageOf } from '../errors/caught.ts';
 
 export interface Thread {
   post(message: unknown): void;
@@ -37,7 +38,7 @@ export const startThread: StartThread = (file, { data, heapMB = HEAP_MB, onMessa
   process.on('exit', onExit);
   worker.on('message', onMessage);
   const ended = new Promise<string>((resolve) => {
-    worker.once('error', (error) => resolve(error instanceof Error ? error.message : String(error)));
+    worker.once('error', (error) => resolve(messageOf(error)));
     worker.once('exit', (code) => {
       process.off('exit', onExit);
       resolve(`ended with code ${code}`);

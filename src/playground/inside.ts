@@ -4,6 +4,7 @@
  */
 import { writeFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
+import { messageOf } from '../errors/caught.ts';
 import { systemExec } from '../host/exec.ts';
 import { CLUSTER_DOMAIN, DNS_SERVICE_IP } from './cluster/objects.ts';
 import { runCluster } from './cluster/runCluster.ts';
@@ -44,7 +45,7 @@ export async function runInside(settings: InsideSettings): Promise<never> {
     });
     orders.on('line', (line) => cluster.startAgent(readOrder(line).node));
   } catch (error) {
-    tell({ event: 'failed', message: error instanceof Error ? error.message : String(error) });
+    tell({ event: 'failed', message: messageOf(error) });
   }
   return new Promise<never>(() => undefined);
 }

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline/promises';
 import * as v from 'valibot';
+import { messageOf } from '../errors/caught.ts';
 import { attach } from './attach.ts';
 import type { Environment } from './surroundings.ts';
 import type { Playground } from './outside.ts';
@@ -61,7 +62,7 @@ export async function runPrompt(
     try {
       await obey(playground, word, args, env, write);
     } catch (error) {
-      write(error instanceof Error ? error.message : String(error));
+      write(messageOf(error));
     }
   }
 }

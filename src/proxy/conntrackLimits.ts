@@ -1,4 +1,5 @@
 /** The kernel's limits of connection tracking, set as kube-proxy sets them. */
+import { errorOf } from '../errors/caught.ts';
 import type { Sysctl } from '../host/sysctl.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { SyncListener } from './syncer.ts';
@@ -111,6 +112,6 @@ async function write(sysctl: Sysctl, name: string, value: number): Promise<'done
     await sysctl.write(name, String(value));
     return 'done';
   } catch (error) {
-    return error instanceof Error ? error : new Error(String(error));
+    return errorOf(error);
   }
 }

@@ -1,4 +1,5 @@
 /** Going from one mode to the other while connections run, and back when the new one does not work. */
+import { messageOf } from '../errors/caught.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { Mode } from './backend.ts';
 import type { ModesBackend } from './modesBackend.ts';
@@ -96,6 +97,6 @@ async function checked(prepared: ModeCheck): Promise<string> {
   try {
     return await prepared.check();
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    return messageOf(error);
   }
 }

@@ -1,5 +1,6 @@
 /** When to sync: the first change at once, bursts gathered, one sync at a time, failures again and whole. */
 import type { ChangeSet, Picture } from '../catalog/picture.ts';
+import { errorOf } from '../errors/caught.ts';
 import type { Clock, Timer } from '../host/clock.ts';
 import type { Problem } from '../kube/problem.ts';
 import type { Family } from '../net/ip.ts';
@@ -201,7 +202,7 @@ export class Syncer {
       const full = pending.changes === undefined || (wasFailing && this.#failing.size === 0);
       for (const listener of this.#listeners) listener.synced(report, full, pending);
     } catch (cause) {
-      this.#failed(pending, cause instanceof Error ? cause : new Error(String(cause)));
+      this.#failed(pending, errorOf(cause));
     }
   }
 

@@ -1,5 +1,6 @@
 /** Keeps a snapshot of the picture on disk, beside the work that matters. */
 import type { ChangeSet, Picture } from '../catalog/picture.ts';
+import { messageOf } from '../errors/caught.ts';
 import type { Clock, Timer } from '../host/clock.ts';
 import type { StateFolder } from '../host/stateFolder.ts';
 import type { Log } from '../telemetry/log.ts';
@@ -107,7 +108,7 @@ export class SnapshotKeeper {
     } catch (error) {
       this.#picture ??= picture;
       state.failed += 1;
-      const message = error instanceof Error ? error.message : String(error);
+      const message = messageOf(error);
       const news = state.error !== message;
       state.error = message;
       if (news) {

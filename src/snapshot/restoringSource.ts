@@ -1,4 +1,5 @@
 /** A source that knows the cluster as an earlier agent did, until it has been read. */
+import { messageOf } from '../errors/caught.ts';
 import type { Clock, Timer } from '../host/clock.ts';
 import type { Kind } from '../kube/records.ts';
 import type { Source, SourceState, Watcher } from '../kube/source.ts';
@@ -84,7 +85,7 @@ export class RestoringSource implements Source {
       );
       confirmation.recalled();
     } catch (error) {
-      const message = error instanceof Error ? error.message : String(error);
+      const message = messageOf(error);
       log.warn({ error: message }, 'the snapshot is ignored');
     }
   }

@@ -1,5 +1,6 @@
 /** Fixed paths and what is said on them: all the HTTP that an agent serves. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { messageOf } from '../errors/caught.ts';
 
 export interface HttpReply {
   readonly status: number;
@@ -44,6 +45,6 @@ async function replyOf(route: HttpRoutes[string] | undefined, question: HttpQues
   try {
     return await route(question);
   } catch (error) {
-    return textReply(500, `${error instanceof Error ? error.message : String(error)}\n`);
+    return textReply(500, `${messageOf(error)}\n`);
   }
 }

@@ -1,5 +1,6 @@
 import { Catalog } from '../../src/catalog/catalog.ts';
 import type { Picture } from '../../src/catalog/picture.ts';
+import { messageOf } from '../../src/errors/caught.ts';
 import type { ObjectRecord } from '../../src/kube/records.ts';
 import type { StateFolder } from '../../src/host/stateFolder.ts';
 import type { SnapshotOwner } from '../../src/snapshot/head.ts';
@@ -33,6 +34,6 @@ export async function recallFrom(
     for await (const record of found.records) records.push(record);
     return records;
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    return messageOf(error);
   }
 }

@@ -16,13 +16,14 @@ import { connect, type Socket } from 'node:net';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { decode, encode } from 'dns-packet';
+import { messageOf } from '../../src/errors/caught.ts';
 
 /** Longer than any machine is busy: only what is lost takes so long. */
 const TIMEOUT_MS = 5000;
 const PAUSE_MS = 2;
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
-const reason = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+const reason = (error: unknown): string => messageOf(error);
 
 function queryFor(name: string): Buffer {
   const id = Math.floor(Math.random() * 0x1_0000);

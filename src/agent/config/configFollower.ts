@@ -5,6 +5,7 @@
 import { SETTING_KEYS } from '../../config/given.ts';
 import type { Loaded } from '../../config/load.ts';
 import type { Settings } from '../../config/settings.ts';
+import { messageOf } from '../../errors/caught.ts';
 import type { Clock } from '../../host/clock.ts';
 import type { ModeSwitch } from '../../proxy/modeSwitch.ts';
 import type { Log } from '../../telemetry/log.ts';
@@ -142,10 +143,6 @@ export class ConfigFollower {
     if (error === '') log.info(fields, 'configuration file: nothing is wrong with it any more');
     else log.error({ ...fields, error }, `configuration file not taken, nothing changes: ${error}`);
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 /** Of settings: numbers, texts, and lists of them. */

@@ -3,6 +3,7 @@ import { formatSocketAddress } from '../../config/address.ts';
 import type { NodeDns } from '../../dns/node/createNodeDns.ts';
 import type { DnsService } from '../../dns/service.ts';
 import type { SocketAddress } from '../../dns/settings.ts';
+import { messageOf } from '../../errors/caught.ts';
 import type { Clock, Timer } from '../../host/clock.ts';
 import type { Log } from '../../telemetry/log.ts';
 import { isWildcard, listenPlaces } from './listenPlaces.ts';
@@ -100,7 +101,7 @@ export class DnsEdge {
         await this.#options.dns.listen(place);
         this.#served.set(name, place);
       } catch (error) {
-        failures.set(name, error instanceof Error ? error.message : String(error));
+        failures.set(name, messageOf(error));
       }
     }
     if (!same(own, this.#claimed)) this.#claimed = await this.#options.node.claim(own);

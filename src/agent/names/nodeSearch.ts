@@ -1,6 +1,7 @@
 /** What the kubelet appends to the search list of each pod: that of the node. */
 import { readFile } from 'node:fs/promises';
 import { parseSearch } from '../../dns/forward/resolvConf.ts';
+import { messageOf } from '../../errors/caught.ts';
 import type { Log } from '../../telemetry/log.ts';
 import { RESOLV_CONF } from './forwardSettings.ts';
 
@@ -9,7 +10,7 @@ export async function nodeSearch(log: Pick<Log, 'warn'>): Promise<readonly strin
   try {
     return parseSearch(await readFile(RESOLV_CONF, 'utf8'));
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(error);
     log.warn(
       { error: reason },
       'no resolv.conf: the search lists of pods are taken to end with the cluster domain',

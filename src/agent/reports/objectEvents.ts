@@ -1,5 +1,6 @@
 /** Problems as Kubernetes Events, so that the owner of an object finds them beside it. */
 import { createHash } from 'node:crypto';
+import { messageOf } from '../../errors/caught.ts';
 import type { Clock } from '../../host/clock.ts';
 import { describeProblem, type Problem } from '../../kube/problem.ts';
 import type { Kind } from '../../kube/records.ts';
@@ -80,7 +81,7 @@ export class ObjectEvents {
       // Another node's agent saw the same object first: the name says so, and one Event is enough.
       if (error instanceof ApiError && error.code === 'conflict') return;
       if (!this.#warned) {
-        const message = error instanceof Error ? error.message : String(error);
+        const message = messageOf(error);
         log.warn({ error: message }, 'cannot post Events; further failures are not told');
       }
       this.#warned = true;

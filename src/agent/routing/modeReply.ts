@@ -1,4 +1,5 @@
 /** `/mode` of the control socket: tells the mode, or switches to another. */
+import { messageOf } from '../../errors/caught.ts';
 import { type HttpQuestion, type HttpReply, jsonReply, textReply } from '../../telemetry/httpAnswer.ts';
 import type { ModeSwitch } from '../../proxy/modeSwitch.ts';
 
@@ -14,6 +15,6 @@ export async function modeReply(
     await modes.to(to);
     return jsonReply(200, { mode: modes.mode });
   } catch (error) {
-    return textReply(409, `${error instanceof Error ? error.message : String(error)}\n`);
+    return textReply(409, `${messageOf(error)}\n`);
   }
 }

@@ -1,4 +1,5 @@
 /** The addresses on this machine's loopback link that relays listen on. */
+import { messageOf } from '../../errors/caught.ts';
 import type { LoopbackAddresses } from '../../host/addresses.ts';
 import type { Clock } from '../../host/clock.ts';
 import type { Family } from '../../net/ip.ts';
@@ -40,7 +41,7 @@ export function relayAddresses({ loopback, clock, log }: RelayAddressesHost): Re
       reasons.delete(family);
       return address;
     } catch (error) {
-      reasons.set(family, error instanceof Error ? error.message : String(error));
+      reasons.set(family, messageOf(error));
       log.warn({ error, family, address }, 'the kernel routes Services: there is no address for relays');
       return undefined;
     }

@@ -1,4 +1,5 @@
 /** What the sources of servers come to: addresses as they are, the nameservers of a file, the addresses of a name. */
+import { messageOf } from '../../errors/caught.ts';
 import { canonicalIP } from '../../net/ip.ts';
 import type { SocketAddress, UpstreamSource } from '../settings.ts';
 import { parseResolvConf, withoutOwn } from './resolvConf.ts';
@@ -42,9 +43,7 @@ export class Sources {
         const known = this.#last.get(keyOf(source));
         const meanwhile =
           known === undefined ? '; no server of it is known: SERVFAIL until there is one' : '';
-        problems.push(
-          `${keyOf(source)}: ${error instanceof Error ? error.message : String(error)}${meanwhile}`,
-        );
+        problems.push(`${keyOf(source)}: ${messageOf(error)}${meanwhile}`);
         found.push(...(known ?? []));
       }
     }

@@ -1,4 +1,5 @@
 /** DNS on the node: the DNS Service's own addresses, answered here for as long as we live. */
+import { messageOf } from '../../errors/caught.ts';
 import { type LoopbackAddresses, loopbackAddresses } from '../../host/addresses.ts';
 import { type StartCompanion, startCompanion } from '../../host/companion.ts';
 import type { Exec } from '../../host/exec.ts';
@@ -227,8 +228,4 @@ class LeasedNodeDns implements NodeDns {
     this.#queue = turn.catch(() => undefined);
     return turn;
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

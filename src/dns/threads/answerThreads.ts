@@ -2,6 +2,7 @@
  * The threads that answer, and the sockets that they and the main thread share. A thread answers what is ready and
  * passes on the rest; while there is none, or none that works, the main thread answers everything.
  */
+import { messageOf } from '../../errors/caught.ts';
 import type { Clock, Timer } from '../../host/clock.ts';
 import type { StartThread } from '../../host/thread.ts';
 import { SharedSocket, type SharedSystem } from '../../host/udp/sharedSocket.ts';
@@ -120,7 +121,7 @@ export class AnswerThreads {
         log.info({ threads: this.#threads.size }, 'dns: threads of their own answer');
       }
     } catch (error) {
-      await this.#giveUp(error instanceof Error ? error.message : String(error));
+      await this.#giveUp(messageOf(error));
     }
   }
 

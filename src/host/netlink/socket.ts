@@ -1,5 +1,6 @@
 /** AF_NETLINK sockets, which Node has not: the C library's, through koffi. */
 import { getSystemErrorMessage, getSystemErrorName } from 'node:util';
+import { messageOf } from '../../errors/caught.ts';
 
 /** A conversation with one part of the kernel. Every call runs on a thread of the pool: none holds the event loop. */
 export interface NetlinkSocket {
@@ -109,6 +110,6 @@ async function loadLibc(): Promise<Libc> {
       errno: () => koffi.errno(),
     };
   } catch (error) {
-    throw new NoNetlinkError(`no native module: ${error instanceof Error ? error.message : String(error)}`);
+    throw new NoNetlinkError(`no native module: ${messageOf(error)}`);
   }
 }

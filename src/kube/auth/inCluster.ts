@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { isIPv6 } from 'node:net';
+import { messageOf } from '../../errors/caught.ts';
 import type { Clock } from '../../host/clock.ts';
 import { ApiError } from '../transport/apiError.ts';
 import type { Connection, Credentials } from '../transport/connection.ts';
@@ -57,6 +58,6 @@ export function inClusterConnection(options: InClusterOptions): Connection {
 }
 
 function credentialsError(error: unknown): ApiError {
-  const message = error instanceof Error ? error.message : String(error);
+  const message = messageOf(error);
   return new ApiError('credentials', `the pod's ServiceAccount cannot be read: ${message}`, { cause: error });
 }

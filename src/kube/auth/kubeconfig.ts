@@ -1,5 +1,6 @@
 import type { KubeConfig } from '@kubernetes/client-node';
 import type { RequestOptions } from 'node:https';
+import { messageOf } from '../../errors/caught.ts';
 import { ApiError } from '../transport/apiError.ts';
 import type { ClientTls, Connection, Credentials } from '../transport/connection.ts';
 import { loadKubeconfig } from './kubeconfigFile.ts';
@@ -22,7 +23,7 @@ export async function kubeconfigConnection(path: string): Promise<Connection> {
       stale = false;
       return await credentialsOf(config);
     } catch (error) {
-      const message = error instanceof Error ? error.message : String(error);
+      const message = messageOf(error);
       // An exec plugin's whole stderr is the message.
       throw new ApiError('credentials', message.replaceAll(/\s+/g, ' ').trim(), { cause: error });
     }

@@ -2,6 +2,7 @@ import type { KubeConfig } from '@kubernetes/client-node';
 import { load } from 'js-yaml';
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
+import { messageOf } from '../../errors/caught.ts';
 
 type Fields = Record<string, unknown>;
 
@@ -19,7 +20,7 @@ export async function loadKubeconfig(path: string): Promise<KubeConfig> {
     config.makePathsAbsolute(dirname(path));
     return checked(config);
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
+    const message = messageOf(error);
     throw new Error(`kubeconfig ${path}: ${message}`, { cause: error });
   }
 }

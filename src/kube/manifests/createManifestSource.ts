@@ -1,4 +1,5 @@
 /** Objects from files: a Source for a cluster that is written down rather than served. */
+import { messageOf } from '../../errors/caught.ts';
 import type { Clock, Timer } from '../../host/clock.ts';
 import type { Log } from '../../telemetry/log.ts';
 import type { PodScope, Source, SourceState, Watcher } from '../source.ts';
@@ -125,7 +126,7 @@ class ManifestSource implements Source {
     try {
       isSettled = await this.#library.refresh();
     } catch (error) {
-      this.#tellErrors([`${this.#path}: ${error instanceof Error ? error.message : String(error)}`]);
+      this.#tellErrors([`${this.#path}: ${messageOf(error)}`]);
       return true;
     }
     if (this.#isStopped || (!isSettled && this.#heardAt === 0)) return isSettled;

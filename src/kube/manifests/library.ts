@@ -1,4 +1,5 @@
 /** Every manifest there is, each in its last readable version. */
+import { messageOf } from '../../errors/caught.ts';
 import type { ManifestFile, ManifestFiles } from './files.ts';
 import { type Manifest, readManifest } from './manifest.ts';
 
@@ -51,7 +52,7 @@ export class Library {
       if (text === undefined) return undefined;
       return { stamp: file.stamp, manifest: readManifest(file.name, text), error: '' };
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
+      const reason = messageOf(error);
       const kept = before?.manifest === undefined ? '' : '; what it said before stays in force';
       return { stamp: file.stamp, manifest: before?.manifest, error: `${file.name}, ${reason}${kept}` };
     }

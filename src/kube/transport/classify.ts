@@ -1,4 +1,5 @@
 /** From what Node and HTTP report to an ApiError. The only place that knows their codes. */
+import { messageOf } from '../../errors/caught.ts';
 import { ApiError, type ApiErrorCode } from './apiError.ts';
 
 const UNREACHABLE: Readonly<Record<string, string>> = {
@@ -146,7 +147,7 @@ function codeOf(error: unknown): string {
 
 function textOf(error: unknown): string {
   const inner = innermost(error);
-  return plainText(inner instanceof Error ? inner.message : String(inner));
+  return plainText(messageOf(inner));
 }
 
 /** `write EPROTO C0A6DF15:error:0A000410:SSL routines:ssl3_read_bytes:handshake failure:../file.c:1590:` */

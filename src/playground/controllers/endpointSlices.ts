@@ -1,4 +1,5 @@
 /** The EndpointSlice controller: Services with a selector, and Pods, become the slices that nodes watch. */
+import { messageOf } from '../../errors/caught.ts';
 import type { Clock } from '../../host/clock.ts';
 import type { Log } from '../../telemetry/log.ts';
 import type { ApiServer } from '../apiserver/apiServer.ts';
@@ -159,8 +160,4 @@ function sameButTime(slice: KubeObject, next: KubeObject): boolean {
 
 function keyOfObject(object: KubeObject): string {
   return keyOf(namespaceOf(object), nameOf(object));
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

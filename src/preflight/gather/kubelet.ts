@@ -1,5 +1,6 @@
 /** Where the kubelet of this node sends its pods' questions. */
 import { isMapping } from '../../config/mapping.ts';
+import { codeOf, messageOf } from '../../errors/caught.ts';
 import { canonicalIP } from '../../net/ip.ts';
 import { ABSENT, found, type Looked, unknown } from '../looked.ts';
 import type { KubeletFacts } from '../nodeFacts.ts';
@@ -18,7 +19,7 @@ export async function gatherKubelet({ readText }: Pick<NodeHost, 'readText'>): P
       text = await readText(file);
     } catch (error) {
       if (codeOf(error) === 'ENOENT') continue;
-      return unknown(error instanceof Error ? error.message : String(error));
+      return unknown(messageOf(error));
     }
     return read(file, text);
   }
@@ -41,8 +42,4 @@ async function read(file: string, text: string): Promise<Looked<KubeletFacts>> {
     clusterDNS: addresses.flatMap((item) => (typeof item === 'string' ? (canonicalIP(item) ?? []) : [])),
     clusterDomain: typeof clusterDomain === 'string' ? clusterDomain : '',
   });
-}
-
-function codeOf(error: unknown): unknown {
-  return error instanceof Error && 'code' in error ? error.code : undefined;
 }

@@ -1,5 +1,6 @@
 /** Looks at this machine, and changes nothing on it. */
 import type { Settings } from '../../config/settings.ts';
+import { messageOf } from '../../errors/caught.ts';
 import { canonicalIP } from '../../net/ip.ts';
 import { portsOf } from '../checks/ports.ts';
 import { ABSENT, found, type Looked, unknown, valueOf } from '../looked.ts';
@@ -96,6 +97,6 @@ async function attempt<T>(look: () => Promise<T>): Promise<Looked<T>> {
   try {
     return found(await look());
   } catch (error) {
-    return unknown(error instanceof Error ? error.message : String(error));
+    return unknown(messageOf(error));
   }
 }

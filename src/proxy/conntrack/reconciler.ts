@@ -1,5 +1,6 @@
 /** When stale UDP flows are looked for: after rules are in the kernel, where a UDP port is concerned. */
 import type { Picture, ServiceEntry } from '../../catalog/picture.ts';
+import { messageOf } from '../../errors/caught.ts';
 import type { Clock, Timer } from '../../host/clock.ts';
 import type { Family } from '../../net/ip.ts';
 import type { Log } from '../../telemetry/log.ts';
@@ -113,7 +114,7 @@ export class ConntrackReconciler implements SyncListener {
       if (deleted > 0) log.debug({ family, deleted, milliseconds }, 'stale UDP flows deleted');
       return refused;
     } catch (error) {
-      return error instanceof Error ? error.message : String(error);
+      return messageOf(error);
     }
   }
 

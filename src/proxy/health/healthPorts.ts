@@ -1,5 +1,6 @@
 /** Health-check node ports: one listener for each Service that has one, on each address that answers NodePorts. */
 import type { ServiceEntry } from '../../catalog/picture.ts';
+import { messageOf } from '../../errors/caught.ts';
 import type { HttpListener, ListenHttp } from '../../host/httpListener.ts';
 import type { Problem } from '../../kube/problem.ts';
 import type { Family } from '../../net/ip.ts';
@@ -132,7 +133,7 @@ export class HealthPorts implements SyncListener {
       this.#listeners.set(id, await this.#options.listen(address, port, answer));
       return [];
     } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
+      const why = messageOf(error);
       const message = `load balancers cannot check this node: ${why}`;
       const object = { kind: 'Service', namespace, name };
       const reason = 'FailedToStartServiceHealthcheck';

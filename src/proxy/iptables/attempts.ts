@@ -1,4 +1,5 @@
 /** Families side by side: one that fails is tried again at its own pace, and holds up no other. */
+import { errorOf } from '../../errors/caught.ts';
 import type { Clock } from '../../host/clock.ts';
 import type { Log } from '../../telemetry/log.ts';
 import type { FailingFamily } from '../backend.ts';
@@ -72,7 +73,7 @@ export class Attempts {
 
   #failed(tables: FamilyTables, reason: unknown): void {
     const { family } = tables;
-    const error = reason instanceof Error ? reason : new Error(String(reason));
+    const error = errorOf(reason);
     const backOff = this.#backOffs.get(tables) ?? new BackOff();
     this.#backOffs.set(tables, backOff);
     const retryMs = backOff.failed();

@@ -1,4 +1,5 @@
 /** The listeners of all relayed ports: opened before rules lead to them, closed after none does. */
+import { codeOf, messageOf } from '../../errors/caught.ts';
 import { type Clock, sleep } from '../../host/clock.ts';
 import type { Family } from '../../net/ip.ts';
 import type { Problem } from '../../kube/problem.ts';
@@ -159,13 +160,9 @@ export class RelayPorts implements RelayRules {
   }
 }
 
-function codeOf(error: unknown): string | undefined {
-  return error instanceof Error && 'code' in error ? String(error.code) : undefined;
-}
-
 function problemOf(service: string, port: string, error: unknown): Problem {
   const [namespace = '', name = ''] = service.split('/');
-  const reason = error instanceof Error ? error.message : String(error);
+  const reason = messageOf(error);
   return {
     object: { kind: 'Service', namespace, name },
     field: 'spec.ports',

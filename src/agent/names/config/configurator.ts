@@ -6,6 +6,7 @@ import type { Ground } from '../../../config/corefile/reading.ts';
 import { at, UnusableConfig } from '../../../config/corefile/place.ts';
 import type { DnsConfiguration, ReadConfiguration, Remark } from '../../../config/dnsConfiguration.ts';
 import { KUBE_DNS_KEYS, readKubeDns } from '../../../config/kubeDns.ts';
+import { messageOf } from '../../../errors/caught.ts';
 import { type Clock, sleep } from '../../../host/clock.ts';
 import type { Log } from '../../../telemetry/log.ts';
 import { Looks, settled } from '../../config/looks.ts';
@@ -161,10 +162,6 @@ function hashOf({ corefile, kubeDns }: ConfigContents): string {
   return createHash('sha512')
     .update(texts.map((one) => one?.text ?? '').join(''))
     .digest('hex');
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 function sameContents(a: ConfigContents, b: ConfigContents): boolean {

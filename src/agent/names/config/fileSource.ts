@@ -3,6 +3,7 @@ import { glob, readdir, readFile, stat } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join } from 'node:path';
 import type { ConfigText, ConfigTexts } from '../../../config/corefile/expand.ts';
 import { KUBE_DNS_KEYS } from '../../../config/kubeDns.ts';
+import { codeOf } from '../../../errors/caught.ts';
 import type { Clock } from '../../../host/clock.ts';
 import { type PathWatch, watchPath } from '../../config/pathWatch.ts';
 import type { ConfigContents, ConfigSource } from './source.ts';
@@ -84,7 +85,7 @@ async function textOf(path: string): Promise<ConfigText | undefined> {
   try {
     return { file: path, text: await readFile(path, 'utf8') };
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : '';
+    const code = codeOf(error);
     if (code === 'ENOENT' || code === 'EISDIR' || code === 'ENOTDIR') return undefined;
     throw error;
   }

@@ -2,6 +2,7 @@
  * A relay whose TCP is carried by a thread of its own that splices, and all else by another relay. So is TCP where
  * this machine has not what the thread needs, or where the thread does not stay alive.
  */
+import { messageOf } from '../../../errors/caught.ts';
 import type { Clock } from '../../../host/clock.ts';
 import type { TcpCalls } from '../../../host/tcp/tcpCalls.ts';
 import type { StartThread } from '../../../host/thread.ts';
@@ -88,7 +89,7 @@ export class SplicedRelay implements Relay {
       await this.#ensureThread(this.#system).ready;
       return this.#unable ? undefined : this.#system;
     } catch (error) {
-      this.#giveUp(error instanceof Error ? error.message : String(error));
+      this.#giveUp(messageOf(error));
       return undefined;
     }
   }
