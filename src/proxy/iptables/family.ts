@@ -59,6 +59,11 @@ export class FamilyTables {
   readonly counters: FamilyCounters = new FamilyCounters();
   /** `undefined` until a sync has succeeded, and again when one has failed: then only the kernel knows. */
   #mirror: Mirror | undefined;
+  /**
+   * A look at what this process had put right has failed: most often whoever ruined the rules went on between our
+   * reading and our writing. What the next one finds is still that somebody's doing, and is told.
+   */
+  #lookFailed = false;
   #services = 0;
 
   constructor({ tools, capabilities, settings, exec, clock, own, relays }: FamilyHost) {
@@ -94,12 +99,16 @@ export class FamilyTables {
   /** All Services that the kernel refused are tried again when what is in it is looked at, or rules are made anew. */
   async sync(work: Work): Promise<FamilyReport> {
     const { services } = work;
-    const reconciled = work.whole && this.#mirror !== undefined;
-    if (reconciled || work.anew) this.refusals.clear();
+    const looks = work.whole && this.#mirror !== undefined;
+    if (looks || work.anew) this.refusals.clear();
+    const reconciled = looks || (work.whole && this.#lookFailed);
     this.#own.begin();
     try {
-      return await this.#sync({ ...work, services: this.refusals.without(services) }, reconciled);
+      const report = await this.#sync({ ...work, services: this.refusals.without(services) }, reconciled);
+      this.#lookFailed = false;
+      return report;
     } catch (error) {
+      this.#lookFailed = reconciled;
       if (error instanceof RestoreError) this.counters.failed(error, work.whole);
       throw error;
     } finally {
@@ -169,6 +178,7 @@ export class FamilyTables {
   /** What is in the kernel has been changed by somebody else. */
   forget(): void {
     this.#mirror = undefined;
+    this.#lookFailed = false;
     this.#services = 0;
     this.counters.rules = { nat: 0, filter: 0 };
   }

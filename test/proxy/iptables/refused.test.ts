@@ -173,6 +173,19 @@ describe('looking at everything again', () => {
     expect(world.log.messages('warn')).toEqual([message]);
     expect(world.exec.dump('nft')).toBe(right);
   });
+
+  test('says what it repaired when somebody went on removing between the reading and the writing', async () => {
+    world.exec.load('nft', '*nat\n-I KUBE-SERVICES -j RETURN\nCOMMIT\n');
+    let writes = 0;
+    world.exec.onRun = ([program]) => {
+      if (!String(program).endsWith('-restore') || writes++ > 0) return undefined;
+      return { code: 2, stdout: '', stderr: "Chain 'KUBE-NODEPORTS' does not exist" };
+    };
+    await expect(look()).rejects.toThrow("Chain 'KUBE-NODEPORTS' does not exist");
+    const message = '1 chain of nat (IPv4) held other rules: it was written again';
+    expect(await look()).toMatchObject({ repairs: [message] });
+    expect(world.exec.dump('nft')).toBe(right);
+  });
 });
 
 test('a new process says what it found', async () => {
