@@ -25,12 +25,15 @@ export class Agent {
   /** Absent where names have no rules to wait for. */
   readonly #gate: NameGate | undefined;
   readonly #progress: { -readonly [K in keyof Progress]: Progress[K] };
+  /** As `clock.monotonic()` told it. */
+  readonly #beganAt: number;
   readonly #familySyncedAt = new Map<Family, number>();
   readonly #firstOutcome = Promise.withResolvers<'synced' | 'failed'>();
 
   constructor(parts: AgentParts) {
     const { clock, log, settings, names, routing } = parts;
     this.#parts = parts;
+    this.#beganAt = clock.monotonic();
     this.#progress = {
       startedAt: clock.now(),
       sourceSyncedAt: 0,
@@ -206,7 +209,7 @@ export class Agent {
     const parts = await this.readiness();
     if (this.#progress.stopping) return;
     if ([...parts.values()].every((wrong) => wrong === '')) {
-      log.info({ milliseconds: clock.now() - this.#progress.startedAt }, 'ready');
+      log.info({ milliseconds: clock.monotonic() - this.#beganAt }, 'ready');
       this.#parts.writes.onReady();
       return;
     }

@@ -108,7 +108,6 @@ export async function assemble(settings: Settings, host: Surroundings): Promise<
     problems: () => agent.problems.counts(),
     waitingMs,
     sources,
-    now: () => clock.now(),
   };
   const process = processMetrics(VERSION, loop);
   return {
@@ -118,8 +117,7 @@ export async function assemble(settings: Settings, host: Surroundings): Promise<
     modes: routing?.modes,
     health: healthOf(agent, routing, clock, snapshot),
     probes,
-    status: () =>
-      statusOf({ agent, settings, config: host.config?.(), clock, sources, names, routing, snapshot }),
+    status: () => statusOf({ agent, settings, config: host.config?.(), sources, names, routing, snapshot }),
     trace: opened && ((query, client) => opened.dns.trace(query, client)),
     metrics: [
       ...(sync?.families() ?? []),

@@ -58,7 +58,8 @@ export function createApiSource(options: ApiSourceOptions): Source {
     },
     state: () =>
       kinds.map(
-        (kind, i) => reflectors[i]?.state() ?? { kind, synced: false, error: 'not started', heardAt: 0 },
+        (kind, i) =>
+          reflectors[i]?.state() ?? { kind, synced: false, error: 'not started', silentMs: undefined },
       ),
   };
 }

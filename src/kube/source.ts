@@ -34,8 +34,8 @@ export interface SourceState {
   readonly synced: boolean;
   /** What we know to be wrong now; empty when all is well. */
   readonly error: string;
-  /** Clock.now() of the last thing heard, bookmarks included; 0 when nothing was. */
-  readonly heardAt: number;
+  /** Milliseconds since the last thing was heard, bookmarks included; `undefined` when nothing was. */
+  readonly silentMs: number | undefined;
 }
 
 /** Which Pods are watched: all, those of this node, or none, as there are many and they change often. */

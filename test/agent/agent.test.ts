@@ -164,8 +164,8 @@ function setUp({ routing = true, dns = true, dnsListen = [], dnsNodeLocal = [] }
       },
       stop: async () => void told.push('source stops'),
       state: () => [
-        { kind: 'Service', synced: agent.progress.sourceSyncedAt > 0, error: '', heardAt: 0 },
-        { kind: 'Node', synced: true, error: '', heardAt: 0 },
+        { kind: 'Service', synced: agent.progress.sourceSyncedAt > 0, error: '', silentMs: undefined },
+        { kind: 'Node', synced: true, error: '', silentMs: undefined },
       ],
     },
     ...(routing ? { routing: fakeRouting } : {}),

@@ -138,10 +138,9 @@ test('the agent about itself', async () => {
           ]),
         waitingMs: () => 1500,
         sources: () => [
-          { kind: 'Service', synced: true, error: '', heardAt: 10_000 },
-          { kind: 'Node', synced: false, error: 'refused', heardAt: 0 },
+          { kind: 'Service', synced: true, error: '', silentMs: 4_000 },
+          { kind: 'Node', synced: false, error: 'refused', silentMs: undefined },
         ],
-        now: () => 14_000,
       },
       { healthz: new Map([[200, 5]]), livez: new Map([[503, 1]]) },
     ),

@@ -9,16 +9,22 @@ interface Entry {
 /** A clock that moves only when told, and runs what is due in order. */
 export class FakeClock implements Clock {
   #now = 0;
+  #jumped = 0;
   #order = 0;
   #entries = new Set<Entry>();
   readonly epoch: number = Date.UTC(2026, 0, 1);
 
   now(): number {
-    return this.epoch + this.#now;
+    return this.epoch + this.#now + this.#jumped;
   }
 
   monotonic(): number {
     return this.#now;
+  }
+
+  /** Somebody sets the machine's clock. */
+  jump(ms: number): void {
+    this.#jumped += ms;
   }
 
   after(ms: number, fn: () => void): { cancel(): void } {

@@ -21,7 +21,6 @@ export interface AgentFigures {
   waitingMs(): number;
   sources(): readonly SourceState[];
   /** Milliseconds since the epoch. */
-  now(): number;
 }
 
 export function agentMetrics(figures: AgentFigures, probes: HealthCounts): MetricFamily[] {
@@ -76,7 +75,7 @@ export function agentMetrics(figures: AgentFigures, probes: HealthCounts): Metri
       name: 'fairlead_source_silent_seconds',
       help: 'Time since anything was heard about the kind.',
       type: 'gauge',
-      samples: each(({ heardAt }) => (heardAt === 0 ? 0 : (figures.now() - heardAt) / 1000)),
+      samples: each(({ silentMs }) => (silentMs ?? 0) / 1000),
     },
     {
       name: 'kubeproxy_proxy_healthz_total',

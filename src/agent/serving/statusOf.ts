@@ -5,7 +5,6 @@ import type { Remark } from '../../config/dnsConfiguration.ts';
 import { COUNT } from '../../dns/cache/counts.ts';
 import type { CacheState, UpstreamState } from '../../dns/forwarder.ts';
 import type { Settings } from '../../config/settings.ts';
-import type { Clock } from '../../host/clock.ts';
 import { describeProblem } from '../../kube/problem.ts';
 import type { SourceState } from '../../kube/source.ts';
 import type { Agent } from '../agent.ts';
@@ -32,7 +31,6 @@ export interface StatusParts {
   readonly agent: Agent;
   readonly settings: Pick<Settings, 'nodeName'>;
   readonly config: ConfigStatus | undefined;
-  readonly clock: Clock;
   readonly sources: () => readonly SourceState[];
   readonly names: Names | undefined;
   readonly routing: Routing | undefined;
@@ -40,7 +38,7 @@ export interface StatusParts {
 }
 
 export async function statusOf(parts: StatusParts): Promise<AgentStatus> {
-  const { agent, settings, config, clock, sources, names, routing } = parts;
+  const { agent, settings, config, sources, names, routing } = parts;
   const snapshot = parts.snapshot();
   const notReady = [...(await agent.readiness())].filter(([, wrong]) => wrong !== '');
   return {
@@ -57,15 +55,15 @@ export async function statusOf(parts: StatusParts): Promise<AgentStatus> {
       endpoints: countEndpoints(agent.picture),
       problems: agent.problems.lines,
     },
-    sources: sources().map((source) => sourceOf(source, clock.now())),
+    sources: sources().map(sourceOf),
     ...(snapshot === undefined ? {} : { snapshot: snapshotOf(snapshot) }),
     ...(routing === undefined ? {} : { proxy: proxyOf(agent, routing) }),
     ...(names === undefined ? {} : { dns: dnsOf(agent, names) }),
   };
 }
 
-function sourceOf({ kind, synced, heardAt, error }: SourceState, now: number): SourceStatus {
-  return { kind, synced, silentSeconds: heardAt === 0 ? -1 : Math.round((now - heardAt) / 1000), error };
+function sourceOf({ kind, synced, silentMs, error }: SourceState): SourceStatus {
+  return { kind, synced, silentSeconds: silentMs === undefined ? -1 : Math.round(silentMs / 1000), error };
 }
 
 function snapshotOf({ inUse, kept }: SnapshotView): SnapshotStatus {

@@ -51,7 +51,8 @@ class ManifestSource implements Source {
 
   #errors: readonly string[] = [];
   readonly #otherKinds = new Set<string>();
-  #heardAt = 0;
+  /** As `clock.monotonic()` told it. */
+  #heardAt: number | undefined;
 
   constructor({ path, nodeName, watchPods = 'all', clock, log }: ManifestOptions) {
     this.#path = path;
@@ -82,7 +83,9 @@ class ManifestSource implements Source {
   state(): readonly SourceState[] {
     const [first = '', ...more] = this.#errors;
     const error = more.length === 0 ? first : `${first} (and ${more.length} more)`;
-    return KINDS.map((kind) => ({ kind, synced: this.#heardAt > 0, error, heardAt: this.#heardAt }));
+    const heardAt = this.#heardAt;
+    const silentMs = heardAt === undefined ? undefined : this.#clock.monotonic() - heardAt;
+    return KINDS.map((kind) => ({ kind, synced: heardAt !== undefined, error, silentMs }));
   }
 
   #readAfter(ms: number): void {
@@ -129,11 +132,11 @@ class ManifestSource implements Source {
       this.#tellErrors([`${this.#path}: ${messageOf(error)}`]);
       return true;
     }
-    if (this.#isStopped || (!isSettled && this.#heardAt === 0)) return isSettled;
+    if (this.#isStopped || (!isSettled && this.#heardAt === undefined)) return isSettled;
     const { definitions, errors } = merge(this.#library.manifests, this.#wanted);
     this.#tellErrors([...this.#library.errors, ...errors]);
     this.#tellOtherKinds();
-    this.#heardAt = this.#clock.now();
+    this.#heardAt = this.#clock.monotonic();
     this.#teller?.tell(definitions);
     return isSettled;
   }

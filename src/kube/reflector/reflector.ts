@@ -66,7 +66,8 @@ export class Reflector {
   /** A plain list must be at least so new, or time would run backwards; `0` is anything. */
   #floor = '0';
   #synced = false;
-  #heardAt = 0;
+  /** As `clock.monotonic()` told it: a clock that is set must not look like a silent server. */
+  #heardAt: number | undefined;
   #failing = false;
   #fruitless = 0;
   #replacementBegan = 0;
@@ -89,7 +90,7 @@ export class Reflector {
         this.#settle = clock.after(SETTLED_MS, () => this.#well());
       },
       heard: () => {
-        this.#heardAt = clock.now();
+        this.#heardAt = clock.monotonic();
       },
     };
   }
@@ -105,12 +106,12 @@ export class Reflector {
   }
 
   state(): SourceState {
-    const { resource, report } = this.#options;
+    const { resource, report, clock } = this.#options;
     return {
       kind: resource.kind,
       synced: this.#synced,
       error: report.errorOf(resource.title),
-      heardAt: this.#heardAt,
+      silentMs: this.#heardAt === undefined ? undefined : clock.monotonic() - this.#heardAt,
     };
   }
 

@@ -98,7 +98,7 @@ describe('reading', () => {
       '+ Namespace shop (b.json, document 1)',
     ]);
     expect(source.state()).toHaveLength(5);
-    expect(source.state()[0]).toEqual({ kind: 'Namespace', synced: true, error: '', heardAt: clock.now() });
+    expect(source.state()[0]).toEqual({ kind: 'Namespace', synced: true, error: '', silentMs: 0 });
     expect(await poll()).toEqual([]);
   });
 

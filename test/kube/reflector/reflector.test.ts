@@ -349,15 +349,21 @@ describe('what an operator sees', () => {
     expect(stage.reflector.state().error).toBe('');
   });
 
-  test('when it last heard of the server', async () => {
-    expect(stage.reflector.state()).toEqual({ kind: 'Service', synced: false, error: '', heardAt: 0 });
+  test('for how long it has heard nothing, whatever the clock is set to meanwhile', async () => {
+    expect(stage.reflector.state()).toEqual({
+      kind: 'Service',
+      synced: false,
+      error: '',
+      silentMs: undefined,
+    });
     await started();
-    const { heardAt } = stage.reflector.state();
+    const before = stage.reflector.state().silentMs ?? Number.NaN;
     await stage.pass(45_000);
-    expect(stage.reflector.state().heardAt).toBe(heardAt);
+    stage.clock.jump(3_600_000);
+    expect(stage.reflector.state().silentMs).toBe(before + 45_000);
     stage.server.bookmark();
     await stage.settle();
-    expect(stage.reflector.state().heardAt).toBe(heardAt + 45_000);
+    expect(stage.reflector.state().silentMs).toBe(0);
   });
 });
 
