@@ -6,6 +6,7 @@ import type { SyncReport } from '../proxy/backend.ts';
 import { dnsAddresses } from './names/dnsAddresses.ts';
 import { DnsEdge } from './names/dnsEdge.ts';
 import { countEndpoints } from './source/figures.ts';
+import { whyUnread } from './source/unread.ts';
 import { NameGate } from './names/nameGate.ts';
 import type { AgentParts } from './parts.ts';
 import { ProblemReporter } from './reports/problemReporter.ts';
@@ -95,6 +96,13 @@ export class Agent {
   /** What is wrong with objects. */
   get problems(): Pick<ProblemReporter, 'lines' | 'counts'> {
     return this.#problems;
+  }
+
+  /** What is missing for rules to be made at all, in one line; empty when nothing is. */
+  get waitsFor(): string {
+    const { source, routing } = this.#parts;
+    if (this.#progress.sourceSyncedAt === 0) return whyUnread(source);
+    return this.#progress.rulesSyncedAt === 0 ? (routing?.syncer.state().error ?? '') : '';
   }
 
   /** Each part that must work, and what is wrong with it; empty when nothing is. */

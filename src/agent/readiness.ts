@@ -1,8 +1,8 @@
 /** Whether a node can be relied on: its rules are in, and names are answered. */
-import type { Source } from '../kube/source.ts';
 import type { AgentParts, Names } from './parts.ts';
 import type { DnsEdge } from './names/dnsEdge.ts';
 import type { Progress } from './progress.ts';
+import { whyUnread } from './source/unread.ts';
 
 /** Each part that must work, and what is wrong with it; empty when nothing is. */
 export async function readinessOf(
@@ -14,7 +14,7 @@ export async function readinessOf(
   const found = new Map<string, string>();
   if (progress.stopping) found.set('agent', 'stopping');
   const known = progress.sourceSyncedAt > 0 || progress.restoredAt > 0;
-  found.set('source', known ? '' : unread(source));
+  found.set('source', known ? '' : whyUnread(source));
   if (routing !== undefined) {
     const trouble = routing.syncer.state().error || 'not programmed yet';
     found.set('rules', progress.rulesSyncedAt === 0 ? trouble : '');
@@ -25,12 +25,6 @@ export async function readinessOf(
     found.set('dns', await trouble);
   }
   return found;
-}
-
-function unread(source: Source): string {
-  const kinds = source.state().filter(({ synced }) => !synced);
-  const failing = kinds.find(({ error }) => error !== '');
-  return failing?.error ?? `reading ${kinds.map(({ kind }) => kind).join(', ')}`;
 }
 
 async function dnsTrouble(

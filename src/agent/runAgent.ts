@@ -1,14 +1,17 @@
 /** `fairlead run`: the agent with its real surroundings, from start to stop. */
 import type { Loaded } from '../config/load.ts';
+import type { Settings } from '../config/settings.ts';
 import { type Clock, sleep, systemClock } from '../host/clock.ts';
 import { systemExec } from '../host/exec.ts';
 import type { Log } from '../telemetry/log.ts';
 import { createLogger } from '../telemetry/logger.ts';
 import { watchEventLoop } from '../telemetry/processMetrics.ts';
+import type { Agent } from './agent.ts';
 import { aborted } from './aborted.ts';
 import { assemble } from './assemble.ts';
 import { type ConfigFile, ConfigFollower } from './config/configFollower.ts';
 import { openServers } from './serving/servers.ts';
+import { givenUp } from './source/unread.ts';
 import { VERSION } from './version.ts';
 
 export interface RunOptions {
@@ -28,7 +31,8 @@ export interface RunOptions {
  */
 const STOP_LIMIT_MS = 2_000;
 
-/** Runs until the signal, or with `once` until the first sync. Gives the exit code. @throws Error when it cannot start */
+/** Runs until the signal, or with `once` until the first sync. Gives the exit code. @throws Error when it cannot
+ * start, or `once` has nothing to go by */
 export async function runAgent(options: RunOptions): Promise<number> {
   const { settings, notes } = options.loaded;
   const { logLevel, logFormat } = settings;
@@ -60,14 +64,26 @@ async function supervise(options: RunOptions, clock: Clock, log: Log): Promise<n
   agent.start();
   // Before there are rules there is nothing to switch.
   void agent.firstOutcome.then(() => follower?.start(assembly.modes));
-  const outcome = await (settings.once ? Promise.race([agent.firstOutcome, stopped]) : stopped);
+  const outcome = await (settings.once
+    ? Promise.race([onceOutcome(agent, settings, clock), stopped])
+    : stopped);
   await follower?.stop();
   const limitMs = STOP_LIMIT_MS + settings.relayStopDrain;
   const inTime = await Promise.race([agent.stop().then(() => true), sleep(clock, limitMs).then(() => false)]);
   if (!inTime) log.warn({ milliseconds: limitMs }, 'stopping took too long: ending all the same');
   await servers.close();
   loop.stop();
+  if (outcome instanceof Error) throw outcome;
   return settings.once && outcome !== 'synced' ? 1 : 0;
+}
+
+/** Of a run that ends by itself: somebody waits for it, perhaps a script that would wait for ever. */
+function onceOutcome(
+  agent: Agent,
+  { sourceTimeout }: Pick<Settings, 'sourceTimeout'>,
+  clock: Clock,
+): Promise<'synced' | 'failed' | Error> {
+  return Promise.race([agent.firstOutcome, givenUp(clock, sourceTimeout, () => agent.waitsFor)]);
 }
 
 /** `undefined` where there is no file, or no time to follow it. */

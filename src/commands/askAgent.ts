@@ -41,7 +41,7 @@ export function askAgent(
           );
       });
     });
-    asking.on('timeout', () => asking.destroy(new Error(`the agent did not answer on ${socketPath}`)));
+    asking.on('timeout', () => asking.destroy(noAnswer(socketPath)));
     asking.on('error', (error: NodeJS.ErrnoException) => reject(explain(error, socketPath)));
     asking.end();
   });
@@ -51,8 +51,21 @@ function explain(error: NodeJS.ErrnoException, socketPath: string): Error {
   if (error.code === 'ENOENT' || error.code === 'ECONNREFUSED') {
     return new NoAgentError(`no agent runs here: nobody answers on ${socketPath}`);
   }
-  if (error.code === 'EACCES') {
-    return new Error(`${socketPath}: permission denied (only root may ask the agent)`);
+  switch (error.code) {
+    case 'EACCES':
+      return new Error(`${socketPath}: permission denied (only root may ask the agent)`);
+    case 'ECONNRESET':
+      return new Error('the agent ended while it was asked');
+    case 'EAGAIN':
+      // Its queue is full of others who ask, and it takes none of them.
+      return noAnswer(socketPath);
+    default:
+      return error;
   }
-  return error;
+}
+
+function noAnswer(socketPath: string): Error {
+  return new Error(
+    `the agent does not answer on ${socketPath}: it is stuck or stopped; its rules stay, and a restart is safe`,
+  );
 }

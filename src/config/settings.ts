@@ -19,6 +19,8 @@ export interface Settings
   readonly kubeconfig: string;
   /** Path of a file or folder; empty when another source is used. */
   readonly manifests: string;
+  /** Milliseconds. */
+  readonly sourceTimeout: number;
   readonly clusterDomain: string;
 
   readonly dns: boolean;

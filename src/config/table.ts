@@ -27,6 +27,14 @@ export const TABLE: SettingTable<Settings> = {
     default: '',
     reader: read.text,
   },
+  sourceTimeout: {
+    group: 'Source',
+    flag: 'source-timeout',
+    value: 'DURATION',
+    help: 'how long a command that ends (run --once, render, resolve --trace) waits for the source to be read; then it fails',
+    default: '30s',
+    reader: read.milliseconds(1, 86_400_000),
+  },
   nodeName: {
     group: 'Node and cluster',
     flag: 'node-name',

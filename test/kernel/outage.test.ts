@@ -5,7 +5,7 @@ import { ApiServer } from '../../src/playground/apiserver/apiServer.ts';
 import { kubeconfig } from '../../src/playground/folder.ts';
 import { DNS, NODE, service, WEB } from '../support/manifests.ts';
 import { TestNet } from '../support/net.ts';
-import { makeWorld, until } from './agentWorld.ts';
+import { FAIRLEAD, makeWorld, until } from './agentWorld.ts';
 import { fill, wire } from './apiWorld.ts';
 
 const API = { host: '192.0.2.1', port: 6443 };
@@ -45,4 +45,19 @@ test('an API server that is away at the start, and later for long, costs nobody 
   await api.acceptConnections();
   await until(async () => (await world.resolve('late.shop.svc.cluster.local')) === '10.96.0.40');
   expect(await world.fetch()).toBe('web-1 on test');
+});
+
+test('a run that is to end does not wait for ever: one line says why, and nothing was touched', async () => {
+  await using net = new TestNet();
+  const world = await makeWorld(net, 'nft');
+  const before = await world.rules('nft');
+  const config = join(world.folder, 'kubeconfig');
+  writeFileSync(config, kubeconfig('http://127.0.0.1:1'));
+  const source = ['--kubeconfig', config, '--source-timeout', '500ms'];
+  const { code, stderr } = await world.node.run(FAIRLEAD, 'run', '--once', ...source, ...world.flags);
+  expect(code).toBe(1);
+  expect(stderr).toMatch(
+    /^fairlead run: given up after 0.5 s \(--source-timeout\): cannot reach .*ECONNREFUSED/m,
+  );
+  expect(await world.rules('nft')).toBe(before);
 });

@@ -64,3 +64,11 @@ test('who waits for a source that never comes may give up', async () => {
   stopping.abort();
   expect(await reading).toBeUndefined();
 });
+
+test('a source that cannot be read is given up after its time, with the reason', async () => {
+  const path = join(folder, 'absent.yaml');
+  const chosen = await settings({ manifests: path, 'source-timeout': '50ms' });
+  await expect(readPicture(chosen, host(), undefined)).rejects.toThrow(
+    `given up after 0.05 s (--source-timeout): ${path}: ENOENT`,
+  );
+});
