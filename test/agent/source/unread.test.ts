@@ -7,7 +7,7 @@ const state = (kind: SourceState['kind'], synced: boolean, error = ''): SourceSt
   kind,
   synced,
   error,
-  heardAt: 0,
+  silentMs: undefined,
 });
 
 test.each<readonly [what: string, states: readonly SourceState[], told: string]>([
