@@ -51,17 +51,12 @@ function explain(error: NodeJS.ErrnoException, socketPath: string): Error {
   if (error.code === 'ENOENT' || error.code === 'ECONNREFUSED') {
     return new NoAgentError(`no agent runs here: nobody answers on ${socketPath}`);
   }
-  switch (error.code) {
-    case 'EACCES':
-      return new Error(`${socketPath}: permission denied (only root may ask the agent)`);
-    case 'ECONNRESET':
-      return new Error('the agent ended while it was asked');
-    case 'EAGAIN':
-      // Its queue is full of others who ask, and it takes none of them.
-      return noAnswer(socketPath);
-    default:
-      return error;
+  if (error.code === 'EACCES') {
+    return new Error(`${socketPath}: permission denied (only root may ask the agent)`);
   }
+  if (error.code === 'ECONNRESET') return new Error('the agent ended while it was asked');
+  // EAGAIN: its queue is full of others who ask, and it takes none of them.
+  return error.code === 'EAGAIN' ? noAnswer(socketPath) : error;
 }
 
 function noAnswer(socketPath: string): Error {
