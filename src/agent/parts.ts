@@ -2,9 +2,9 @@
 import type { ChangeSet, Picture } from '../catalog/picture.ts';
 import type { NodeDns } from '../dns/node/createNodeDns.ts';
 import type { DnsService } from '../dns/service.ts';
-import type { SocketAddress } from '../dns/settings.ts';
 import type { Clock } from '../host/clock.ts';
 import type { Source } from '../kube/source.ts';
+import type { SocketAddress } from '../net/socketAddress.ts';
 import type { SyncReport } from '../proxy/backend.ts';
 import type { SnapshotKeeper } from '../snapshot/keeper.ts';
 import type { Log } from '../telemetry/log.ts';

@@ -1,6 +1,7 @@
 /** Which endpoints a Service's port may use on this node. */
 import type { Protocol } from '../kube/records.ts';
 import type { Family } from '../net/ip.ts';
+import { formatSocketAddress } from '../net/socketAddress.ts';
 import type { Endpoint, EndpointGroup } from './endpoint.ts';
 import type { PortEndpoint } from './portEndpoint.ts';
 import { availableIn, type NodeTopology, type TopologyMode, topologyMode } from './topology.ts';
@@ -37,7 +38,7 @@ export function endpointsOfPort(
     if (group.family !== family) continue;
     for (const { port } of group.ports.filter((p) => p.name === portName && p.protocol === protocol)) {
       for (const endpoint of group.endpoints) {
-        const text = family === 'IPv6' ? `[${endpoint.address}]:${port}` : `${endpoint.address}:${port}`;
+        const text = formatSocketAddress({ address: endpoint.address, port });
         if (found.has(text) && endpoint.terminating) continue;
         found.set(text, portEndpoint(endpoint, port, text));
       }

@@ -1,11 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { isIP } from 'node:net';
-import { formatSocketAddress, parseSocketAddress } from '../config/address.ts';
 import { helpOfFlag } from '../config/help.ts';
 import { suggestion } from '../config/nearest.ts';
 import { UsageError } from '../config/usageError.ts';
 import { parseResolvConf } from '../dns/forward/resolvConf.ts';
-import type { SocketAddress } from '../dns/settings.ts';
 import { isName } from '../dns/wire/name.ts';
 import { type Answer, type AnswerRecord, readAnswer } from '../explain/resolve/answer.ts';
 import { type LookupReply, lookUp } from '../explain/resolve/lookup.ts';
@@ -13,6 +11,7 @@ import { TYPE_NAMES, typeName, typeNumber } from '../explain/resolve/recordTypes
 import { reverseName } from '../explain/resolve/reverseName.ts';
 import { whyNoReply, whyNothing } from '../explain/resolve/why.ts';
 import { systemClock } from '../host/clock.ts';
+import { formatSocketAddress, parseSocketAddress, type SocketAddress } from '../net/socketAddress.ts';
 import type { Command, CommandIo } from './command.ts';
 import { type Output, OUTPUT_OPTION, outputOf, parseOptions } from './options.ts';
 import { traceName, type TraceResult } from './resolveTrace.ts';

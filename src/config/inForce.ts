@@ -1,4 +1,5 @@
 /** Settings as a person would write them, each with where it comes from. */
+import { formatSocketAddress } from '../net/socketAddress.ts';
 import type { SettingKey, Settings } from './settings.ts';
 import { SETTING_KEYS } from './given.ts';
 import type { Origins } from './load.ts';
@@ -35,10 +36,8 @@ function plainValue(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(plainValue);
   if (typeof value !== 'object' || value === null) return value;
   if ('text' in value && 'bits' in value) return value.text;
-  if ('address' in value && 'port' in value) return placeOf(String(value.address), Number(value.port));
+  if ('address' in value && 'port' in value) {
+    return formatSocketAddress({ address: String(value.address), port: Number(value.port) });
+  }
   return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, plainValue(inner)]));
-}
-
-function placeOf(address: string, port: number): string {
-  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
 }

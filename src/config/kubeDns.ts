@@ -1,10 +1,10 @@
 /** The ConfigMap of kube-dns, which the node-local cache reads too: `stubDomains` and `upstreamNameservers`. */
 import type { ForwardZone, UpstreamSource } from '../dns/settings.ts';
 import { messageOf } from '../errors/caught.ts';
-import { parseSocketAddress } from './address.ts';
+import { parseSocketAddress } from '../net/socketAddress.ts';
+import type { ConfigText } from './corefile/expand.ts';
 import { type Place, UnusableConfig } from './corefile/place.ts';
 import type { Ground } from './corefile/reading.ts';
-import type { ConfigText } from './corefile/expand.ts';
 import type { ReadConfiguration, Remark } from './dnsConfiguration.ts';
 import { isMapping } from './mapping.ts';
 import { domain, INVALID } from './readers.ts';

@@ -1,6 +1,7 @@
 /** All that an operator can set, parsed. Keys are those of the configuration file; `table.ts` tells the rest. */
-import type { DnsSettings, ForwardPolicy, QueryLog, SocketAddress } from '../dns/settings.ts';
+import type { DnsSettings, ForwardPolicy, QueryLog } from '../dns/settings.ts';
 import type { Cidr } from '../net/cidr.ts';
+import type { SocketAddress } from '../net/socketAddress.ts';
 import type { Mode } from '../proxy/backend.ts';
 import type { DetectLocal, NodePortRanges, ProxySettings } from '../proxy/settings.ts';
 

@@ -1,4 +1,5 @@
 /** Settings of the DNS server, already parsed; see docs for what each means to an operator. */
+import type { SocketAddress } from '../net/socketAddress.ts';
 
 export interface DnsSettings {
   /** Lower case, no trailing dot: `cluster.local`. */
@@ -12,12 +13,6 @@ export interface DnsSettings {
   readonly pods: 'disabled' | 'insecure' | 'verified';
   /** Go through pods' search lists for them; what is given are the domains that the node adds to those lists. */
   readonly search?: readonly string[] | undefined;
-}
-
-export interface SocketAddress {
-  /** Canonical IP. */
-  readonly address: string;
-  readonly port: number;
 }
 
 /** What is done with names that are not the cluster's. Replaced as a whole, also while names are answered. */

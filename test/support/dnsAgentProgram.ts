@@ -8,10 +8,10 @@ import { createServer } from 'node:net';
 import { createInterface } from 'node:readline';
 import { decode, encode } from 'dns-packet';
 import { createNodeDns } from '../../src/dns/node/createNodeDns.ts';
-import type { SocketAddress } from '../../src/dns/settings.ts';
 import { systemClock } from '../../src/host/clock.ts';
 import { systemExec } from '../../src/host/exec.ts';
 import { FAMILIES } from '../../src/net/ip.ts';
+import type { SocketAddress } from '../../src/net/socketAddress.ts';
 import { installedVariants, toolsOf } from '../../src/proxy/iptables/kernel/tools.ts';
 
 const [answer = '', what = '', ...rest] = process.argv.slice(2);

@@ -1,7 +1,7 @@
 /** Which addresses the node's names are answered on. */
 import type { Picture } from '../../catalog/picture.ts';
-import type { SocketAddress } from '../../dns/settings.ts';
 import { FAMILIES, familyOf } from '../../net/ip.ts';
+import type { SocketAddress } from '../../net/socketAddress.ts';
 import type { WantedAddresses } from './dnsEdge.ts';
 
 /** Where other nodes' agents and plain Service rules reach this node's: port 53 of the node may be a local resolver's. */

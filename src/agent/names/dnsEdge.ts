@@ -1,10 +1,9 @@
 /** Where the node answers names: its own addresses, and those of the DNS Service. */
-import { formatSocketAddress } from '../../config/address.ts';
 import type { NodeDns } from '../../dns/node/createNodeDns.ts';
 import type { DnsService } from '../../dns/service.ts';
-import type { SocketAddress } from '../../dns/settings.ts';
 import { messageOf } from '../../errors/caught.ts';
 import type { Clock, Timer } from '../../host/clock.ts';
+import { formatSocketAddress, type SocketAddress } from '../../net/socketAddress.ts';
 import type { Log } from '../../telemetry/log.ts';
 import { isWildcard, listenPlaces } from './listenPlaces.ts';
 

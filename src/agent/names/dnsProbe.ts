@@ -1,9 +1,9 @@
 /** A real query to our own socket: the only proof that names are answered. */
 import { createSocket } from 'node:dgram';
-import type { SocketAddress } from '../../dns/settings.ts';
 import { RCODE, TYPE } from '../../dns/wire/codes.ts';
 import { putU16, u16 } from '../../dns/wire/layout.ts';
 import { familyOf } from '../../net/ip.ts';
+import type { SocketAddress } from '../../net/socketAddress.ts';
 
 /** The kubelet gives a probe one second in all. */
 const TIMEOUT_MS = 800;

@@ -1,5 +1,5 @@
 /** Where to listen, when every address of a family is wanted: at each one of them. */
-import type { SocketAddress } from '../../dns/settings.ts';
+import type { SocketAddress } from '../../net/socketAddress.ts';
 
 export function isWildcard({ address }: SocketAddress): boolean {
   return address === '0.0.0.0' || address === '::';

@@ -2,8 +2,8 @@
 import { lookup } from 'node:dns/promises';
 import { readFile } from 'node:fs/promises';
 import type { SourceHost } from '../../dns/forward/sources.ts';
-import type { SocketAddress } from '../../dns/settings.ts';
 import { localAddresses } from '../../host/interfaces.ts';
+import type { SocketAddress } from '../../net/socketAddress.ts';
 
 /**
  * `own` are the addresses that this agent answers on. `ofCluster` gives the addresses of a name of the cluster, which the

@@ -1,18 +1,20 @@
 /** The agent, told as `fairlead status` prints it. */
-import { formatSocketAddress } from '../../config/address.ts';
 import { at } from '../../config/corefile/place.ts';
 import type { Remark } from '../../config/dnsConfiguration.ts';
+import type { Settings } from '../../config/settings.ts';
 import { COUNT } from '../../dns/cache/counts.ts';
 import type { CacheState, UpstreamState } from '../../dns/forwarder.ts';
-import type { Settings } from '../../config/settings.ts';
 import { describeProblem } from '../../kube/problem.ts';
 import type { SourceState } from '../../kube/source.ts';
+import { formatSocketAddress } from '../../net/socketAddress.ts';
 import type { Agent } from '../agent.ts';
 import type { DnsConfigState } from '../names/config/configurator.ts';
 import type { Names } from '../parts.ts';
 import { relayStatusOf } from '../routing/relayStatus.ts';
 import type { Routing } from '../routing/routing.ts';
 import { countEndpoints } from '../source/figures.ts';
+import type { SnapshotView } from '../source/snapshot.ts';
+import { VERSION } from '../version.ts';
 import type {
   AgentStatus,
   CacheStatus,
@@ -24,8 +26,6 @@ import type {
   SourceStatus,
   UpstreamStatus,
 } from './status.ts';
-import type { SnapshotView } from '../source/snapshot.ts';
-import { VERSION } from '../version.ts';
 
 export interface StatusParts {
   readonly agent: Agent;

@@ -1,6 +1,6 @@
 /** The node's own resolvers, and which of them are servers of ours in truth. */
 import { canonicalIP } from '../../net/ip.ts';
-import type { SocketAddress } from '../settings.ts';
+import type { SocketAddress } from '../../net/socketAddress.ts';
 import { isName } from '../wire/name.ts';
 
 const DNS_PORT = 53;

@@ -1,10 +1,11 @@
 /** The zones and their servers as they are now, brought up to date as settings, files and names change. */
 import type { Clock, Timer } from '../../host/clock.ts';
+import { formatSocketAddress, type SocketAddress } from '../../net/socketAddress.ts';
 import type { Log } from '../../telemetry/log.ts';
 import type { UpstreamState } from '../forwarder.ts';
-import type { ForwardSettings, SocketAddress } from '../settings.ts';
+import type { ForwardSettings } from '../settings.ts';
 import { type FoundServers, type SourceHost, Sources } from './sources.ts';
-import { Upstream, upstreamName } from './upstream.ts';
+import { Upstream } from './upstream.ts';
 import { type Zone, Zones, zonesFor } from './zones.ts';
 
 /** How soon a changed resolv.conf, a moved name, or an address that became our own is noticed. */
@@ -138,7 +139,7 @@ function upstreamOf(
   before: ReadonlyMap<string, Upstream>,
   now: Map<string, Upstream>,
 ): Upstream {
-  const name = upstreamName(server);
+  const name = formatSocketAddress(server);
   const upstream = now.get(name) ?? before.get(name) ?? new Upstream(server);
   now.set(name, upstream);
   return upstream;

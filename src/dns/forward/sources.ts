@@ -1,9 +1,9 @@
 /** What the sources of servers come to: addresses as they are, the nameservers of a file, the addresses of a name. */
 import { messageOf } from '../../errors/caught.ts';
 import { canonicalIP } from '../../net/ip.ts';
-import type { SocketAddress, UpstreamSource } from '../settings.ts';
+import { formatSocketAddress, type SocketAddress } from '../../net/socketAddress.ts';
+import type { UpstreamSource } from '../settings.ts';
 import { parseResolvConf, withoutOwn } from './resolvConf.ts';
-import { upstreamName } from './upstream.ts';
 
 /** The machine, as far as servers are found through it. Both reject with the system's error. */
 export interface SourceHost {
@@ -50,10 +50,10 @@ export class Sources {
     const foreign = withoutOwn(found, this.#host.own(), await this.#host.local().catch(() => []));
     for (const server of found) {
       if (!foreign.includes(server)) {
-        problems.push(`upstream server ${upstreamName(server)} is this agent itself: not asked`);
+        problems.push(`upstream server ${formatSocketAddress(server)} is this agent itself: not asked`);
       }
     }
-    const distinct = new Map(foreign.map((server) => [upstreamName(server), server]));
+    const distinct = new Map(foreign.map((server) => [formatSocketAddress(server), server]));
     return { servers: [...distinct.values()], problems: [...new Set(problems)] };
   }
 
@@ -71,5 +71,5 @@ export class Sources {
 
 function keyOf(source: UpstreamSource): string {
   if ('file' in source) return source.file;
-  return 'host' in source ? source.host : upstreamName(source);
+  return 'host' in source ? source.host : formatSocketAddress(source);
 }

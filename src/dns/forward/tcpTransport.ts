@@ -1,8 +1,7 @@
 /** Exchanges by TCP: for replies that UDP cannot carry, or should not be trusted with. */
 import type { Clock, Timer } from '../../host/clock.ts';
-import type { SocketAddress } from '../settings.ts';
+import { formatSocketAddress, type SocketAddress } from '../../net/socketAddress.ts';
 import type { Exchanged, ExchangeRequest, Transport } from './transport.ts';
-import { upstreamName } from './upstream.ts';
 import { UpstreamConnection } from './upstreamConnection.ts';
 
 /** How long a connection waits for its next question: CoreDNS's, and less than servers allow. */
@@ -72,14 +71,14 @@ class TcpTransport implements Transport {
   }
 
   #take(server: SocketAddress): UpstreamConnection | undefined {
-    const taken = this.#idle.get(upstreamName(server))?.pop();
+    const taken = this.#idle.get(formatSocketAddress(server))?.pop();
     taken?.expiry.cancel();
     taken?.connection.busy();
     return taken?.connection;
   }
 
   #keep(server: SocketAddress, connection: UpstreamConnection, signal: AbortSignal): void {
-    const name = upstreamName(server);
+    const name = formatSocketAddress(server);
     const idle = this.#idle.get(name) ?? [];
     this.#idle.set(name, idle);
     if (!connection.open || signal.aborted || idle.length >= MAX_IDLE) {
@@ -101,7 +100,7 @@ class TcpTransport implements Transport {
 
   /** It has closed. */
   #forget(server: SocketAddress, connection: UpstreamConnection): void {
-    const name = upstreamName(server);
+    const name = formatSocketAddress(server);
     const left = (this.#idle.get(name) ?? []).filter((idle) => {
       if (idle.connection === connection) idle.expiry.cancel();
       return idle.connection !== connection;
@@ -111,6 +110,6 @@ class TcpTransport implements Transport {
   }
 
   #drop(server: SocketAddress): void {
-    for (const { connection } of this.#idle.get(upstreamName(server)) ?? []) connection.close();
+    for (const { connection } of this.#idle.get(formatSocketAddress(server)) ?? []) connection.close();
   }
 }

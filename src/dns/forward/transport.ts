@@ -1,5 +1,5 @@
 /** One query to one server and its reply, by whatever carries them. */
-import type { SocketAddress } from '../settings.ts';
+import type { SocketAddress } from '../../net/socketAddress.ts';
 import type { Judgement } from './upstreamQuery.ts';
 
 export interface Transport {

@@ -1,6 +1,6 @@
 /** One upstream server as we know it: what it was asked, what it owes us, and whether it is believed to live. */
+import { formatSocketAddress, type SocketAddress } from '../../net/socketAddress.ts';
 import { exponentialBounds, Histogram } from '../../telemetry/metric.ts';
-import type { SocketAddress } from '../settings.ts';
 
 const DURATION_BOUNDS = exponentialBounds(0.000_25, 2, 16);
 
@@ -29,7 +29,7 @@ export class Upstream {
 
   constructor(server: SocketAddress) {
     this.server = server;
-    this.name = upstreamName(server);
+    this.name = formatSocketAddress(server);
   }
 
   get healthy(): boolean {
@@ -72,8 +72,4 @@ export class Upstream {
   revive(): void {
     this.#failuresInRow = 0;
   }
-}
-
-export function upstreamName({ address, port }: SocketAddress): string {
-  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
 }

@@ -1,7 +1,7 @@
 /** One TCP connection to an upstream server, for one question at a time. */
 import { connect, type Socket } from 'node:net';
+import type { SocketAddress } from '../../net/socketAddress.ts';
 import { Frames, frame } from '../wire/frames.ts';
-import type { SocketAddress } from '../settings.ts';
 
 /** The reply, or why there is none. */
 export type Outcome = Uint8Array | string;

@@ -1,9 +1,9 @@
 /** One address, answered on UDP and TCP. */
 import type { Clock } from '../../host/clock.ts';
 import type { UdpReceiver, UdpSocket } from '../../host/udp/udpIo.ts';
+import type { SocketAddress } from '../../net/socketAddress.ts';
 import { MAX_MESSAGE } from '../wire/codes.ts';
 import { OWN_UDP_SIZE } from '../wire/edns.ts';
-import type { SocketAddress } from '../settings.ts';
 import type { Gate } from './gate.ts';
 import type { Link } from './readyReplies.ts';
 import type { Responder } from './responder.ts';

@@ -1,4 +1,5 @@
 /** One line for a reply, in the format of CoreDNS's log plugin, with what answered beside it. */
+import { formatSocketAddress } from '../../net/socketAddress.ts';
 import type { Log } from '../../telemetry/log.ts';
 import type { QueryLog as Settings, QueryLogClass } from '../settings.ts';
 import { CLASS, FLAG, RCODE, TYPE } from '../wire/codes.ts';
@@ -49,8 +50,7 @@ export class QueryLog {
     if (!this.#isWatched(name)) return;
     this.#seen += 1;
     if (this.#seen % every !== 0) return;
-    const { address, port } = client;
-    const remote = address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
+    const remote = formatSocketAddress(client);
     const { present, dnssecOk, udpSize } = query.edns;
     const type = TYPE_NAMES.get(query.type) ?? `TYPE${query.type}`;
     const question = `${type} ${CLASS_NAMES.get(query.class) ?? `CLASS${query.class}`} ${name === '' ? '.' : name}`;

@@ -5,8 +5,8 @@ import { tcpTransport } from '../../dns/forward/tcpTransport.ts';
 import type { Exchanged, ExchangeRequest } from '../../dns/forward/transport.ts';
 import { udpTransport } from '../../dns/forward/udpTransport.ts';
 import { judge } from '../../dns/forward/upstreamQuery.ts';
-import type { SocketAddress } from '../../dns/settings.ts';
 import type { Clock } from '../../host/clock.ts';
+import type { SocketAddress } from '../../net/socketAddress.ts';
 
 export interface Lookup {
   /** Without a trailing dot. */

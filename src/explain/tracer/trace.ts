@@ -8,6 +8,7 @@
  *
  * In each hook table raw comes before mangle, nat before filter, and NAT of sources last of all.
  */
+import { formatSocketAddress } from '../../net/socketAddress.ts';
 import type { Hook } from './holds.ts';
 import { isLocal, type Machine, type Packet } from './packet.ts';
 import type { Ruleset } from './ruleset.ts';
@@ -125,8 +126,5 @@ function outcomeOf(state: State): Outcome {
 function verdictOf({ refused, rewritten, destination, port }: State): Verdict {
   if (refused !== undefined) return { kind: refused };
   if (!rewritten) return { kind: 'accept' };
-  return {
-    kind: 'dnat',
-    to: destination.includes(':') ? `[${destination}]:${port}` : `${destination}:${port}`,
-  };
+  return { kind: 'dnat', to: formatSocketAddress({ address: destination, port }) };
 }

@@ -1,7 +1,7 @@
 /** Ports that the agent wants, and who has them now. */
 import type { Settings } from '../../config/settings.ts';
-import type { SocketAddress } from '../../dns/settings.ts';
 import type { ListeningSocket } from '../../host/listening.ts';
+import { formatSocketAddress, type SocketAddress } from '../../net/socketAddress.ts';
 import type { ClusterFacts } from '../clusterFacts.ts';
 import type { Facts } from '../facts.ts';
 import { blocker, type Finding, ok, warning } from '../finding.ts';
@@ -106,5 +106,5 @@ function taken({ what, port }: Wanted, holders: readonly ListeningSocket[]): Fin
 }
 
 function place({ protocol, address, port }: ListeningSocket): string {
-  return `${protocol} ${address.includes(':') ? `[${address}]` : address}:${port}`;
+  return `${protocol} ${formatSocketAddress({ address, port })}`;
 }

@@ -6,6 +6,7 @@ import type { ServiceEntry } from '../../catalog/picture.ts';
 import { endpointsOfPort } from '../../catalog/selection.ts';
 import type { Service, ServicePort } from '../../catalog/service.ts';
 import { type Family, familyOf } from '../../net/ip.ts';
+import { formatSocketAddress } from '../../net/socketAddress.ts';
 import type { Flow } from './flowTable.ts';
 
 /** The serving endpoints of a port, as `PortEndpoint.text`; empty: nobody serves, so its flows are left alone. */
@@ -61,8 +62,7 @@ export class StaleFlows {
     const serving =
       this.#byAddress.get(destinationPort)?.get(flow.destination) ?? this.#byNodePort.get(destinationPort);
     if (serving === undefined || serving.size === 0) return false;
-    const { replySource: address, replySourcePort: port } = flow;
-    const text = this.#family === 'IPv6' ? `[${address}]:${port}` : `${address}:${port}`;
+    const text = formatSocketAddress({ address: flow.replySource, port: flow.replySourcePort });
     return !serving.has(text) && !this.#isRelay(text);
   };
 

@@ -3,6 +3,7 @@ import { codeOf, messageOf } from '../../errors/caught.ts';
 import { type Clock, sleep } from '../../host/clock.ts';
 import type { Family } from '../../net/ip.ts';
 import type { Problem } from '../../kube/problem.ts';
+import { formatSocketAddress } from '../../net/socketAddress.ts';
 import type { Log } from '../../telemetry/log.ts';
 import type { RelayLookup, RelayRules } from '../iptables/rules/options.ts';
 import { portNumbers } from './portNumber.ts';
@@ -125,7 +126,7 @@ export class RelayPorts implements RelayRules {
     if (address === undefined) return undefined;
     this.#addresses.set(family, address);
     for (const port of portNumbers(key)) {
-      const text = family === 'IPv6' ? `[${address}]:${port}` : `${address}:${port}`;
+      const text = formatSocketAddress({ address, port });
       try {
         const listener = await this.#options.relay.listen({ protocol, address, port }, targets);
         this.#open.set(key, { listener, text });

@@ -2,7 +2,7 @@ import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
 import { createServer, type Server, type Socket as TcpSocket } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import { type Answer, decode, encode, type Packet } from 'dns-packet';
-import type { SocketAddress } from '../../../src/dns/settings.ts';
+import type { SocketAddress } from '../../../src/net/socketAddress.ts';
 
 export interface Received {
   readonly by: 'udp' | 'tcp';

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { createNodeDns, type NodeDns } from '../../../src/dns/node/createNodeDns.ts';
 import type { NodePrograms } from '../../../src/dns/node/tables.ts';
-import type { SocketAddress } from '../../../src/dns/settings.ts';
+import type { SocketAddress } from '../../../src/net/socketAddress.ts';
 import type { Holding, Watch } from '../../../src/netfilter/holding.ts';
 import type { Family } from '../../../src/net/ip.ts';
 import { FakeClock } from '../../fake/clock.ts';

@@ -1,8 +1,8 @@
 /** What Kubernetes' own end-to-end tests of DNS ask of a server, scenario by scenario, through real sockets. */
 import { decode, encode } from 'dns-packet';
 import { describe, expect, test } from 'vitest';
-import type { SocketAddress } from '../../../src/dns/settings.ts';
 import type { ObjectRecord } from '../../../src/kube/records.ts';
+import type { SocketAddress } from '../../../src/net/socketAddress.ts';
 import {
   endpointRecord,
   namespaceRecord,

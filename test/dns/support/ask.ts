@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { encode } from 'dns-packet';
 import { inject } from 'vitest';
-import type { SocketAddress } from '../../../src/dns/settings.ts';
+import type { SocketAddress } from '../../../src/net/socketAddress.ts';
 
 export interface AskOptions {
   readonly id?: number;

@@ -1,7 +1,7 @@
 /** `forward FROM TO… { … }`, and `proxy`, as it was called before CoreDNS 1.5. */
 import type { UpstreamSource } from '../../../dns/settings.ts';
 import { FORWARD_POLICIES } from '../../../dns/settings.ts';
-import { parseSocketAddress } from '../../address.ts';
+import { parseSocketAddress } from '../../../net/socketAddress.ts';
 import { UnusableConfig } from '../place.ts';
 import type { BlockDraft, ForwardDraft, Reading } from '../reading.ts';
 import type { Statement } from '../statement.ts';

@@ -1,6 +1,7 @@
 /** Endpoints on loopback that a relay can be pointed at. */
 import { createSocket } from 'node:dgram';
 import { createServer, type Socket } from 'node:net';
+import { formatSocketAddress } from '../../../../src/net/socketAddress.ts';
 import type { RelayEndpoint } from '../../../../src/proxy/userspace/relay.ts';
 
 export interface TestEndpoint extends RelayEndpoint, AsyncDisposable {
@@ -75,5 +76,5 @@ export async function closedEndpoint(kind: 'tcp' | 'udp' = 'tcp'): Promise<Relay
 }
 
 export function endpointAt(address: string, port: number): RelayEndpoint {
-  return { address, port, text: address.includes(':') ? `[${address}]:${port}` : `${address}:${port}` };
+  return { address, port, text: formatSocketAddress({ address, port }) };
 }

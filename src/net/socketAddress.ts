@@ -1,6 +1,11 @@
-/** `ADDRESS:PORT`, as people write and read it. */
-import type { SocketAddress } from '../dns/settings.ts';
-import { canonicalIP, familyOf } from '../net/ip.ts';
+/** An address with a port, and `ADDRESS:PORT` as people and the kernel's tools write it. */
+import { canonicalIP, familyOf } from './ip.ts';
+
+export interface SocketAddress {
+  /** Canonical IP. */
+  readonly address: string;
+  readonly port: number;
+}
 
 /** Reads `1.2.3.4:53`, `[::1]:53`, and without a port where there is a default one; `undefined` when it is none. */
 export function parseSocketAddress(text: string, defaultPort?: number): SocketAddress | undefined {
