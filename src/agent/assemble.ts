@@ -33,6 +33,7 @@ import { openNames } from './names/names.ts';
 import { createObserver } from './observer.ts';
 import { findPrograms, openRouting, type Routing } from './routing/routing.ts';
 import type { Served } from './serving/servers.ts';
+import { ApiAddress } from './source/apiAddress.ts';
 import { openSnapshot, type SnapshotView, viewOf } from './source/snapshot.ts';
 import { openSource } from './source/sources.ts';
 import type { ConfigStatus } from './serving/status.ts';
@@ -61,6 +62,7 @@ export interface Assembly
   readonly tune: () => Promise<void>;
   /** For the log: where objects come from. */
   readonly sourceName: string;
+  readonly apiAddress: ApiAddress;
 }
 
 /** @throws Error when a part cannot be made: no credentials, no iptables */
@@ -114,6 +116,7 @@ export async function assemble(settings: Settings, host: Surroundings): Promise<
     agent,
     tune: async () => routing?.tuning.apply(),
     sourceName,
+    apiAddress: new ApiAddress(settings.proxy ? connection?.server : undefined, log),
     modes: routing?.modes,
     health: healthOf(agent, routing, clock, snapshot),
     probes,

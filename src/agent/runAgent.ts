@@ -60,10 +60,14 @@ async function supervise(options: RunOptions, clock: Clock, log: Log): Promise<n
     { version: VERSION, node, mode: proxy ? mode : 'off', dns: dns ? 'on' : 'off', source },
     'starting',
   );
+  assembly.apiAddress.starting(env);
   await assembly.tune();
   agent.start();
-  // Before there are rules there is nothing to switch.
-  void agent.firstOutcome.then(() => follower?.start(assembly.modes));
+  void agent.firstOutcome.then(() => {
+    assembly.apiAddress.known(agent.picture);
+    // Before there are rules there is nothing to switch.
+    follower?.start(assembly.modes);
+  });
   const outcome = await (settings.once
     ? Promise.race([onceOutcome(agent, settings, clock), stopped])
     : stopped);

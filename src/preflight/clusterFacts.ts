@@ -13,6 +13,8 @@ export interface ClusterFacts {
   readonly configMaps: Readonly<Record<ConfigMapKey, Looked<ConfigMapRecord>>>;
   /** clusterIPs of the Service that `--dns-service` names. */
   readonly dnsService: Looked<readonly string[]>;
+  /** clusterIPs of Service `default/kubernetes`: the API server, by way of a node's rules. */
+  readonly apiService: Looked<readonly string[]>;
   /** `bpfEnabled` of Calico's default FelixConfiguration. */
   readonly calicoBpf: Looked<boolean>;
   readonly access: readonly AccessAnswer[];

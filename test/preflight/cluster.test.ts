@@ -73,6 +73,18 @@ test('a cluster as kubeadm leaves it', async () => {
   await expect(`${text}\n`).toMatchFileSnapshot(join(import.meta.dirname, '../golden/preflight/cluster.txt'));
 });
 
+test('the Service that leads to the API server itself is looked up', async () => {
+  api.create('services', {
+    metadata: { namespace: 'default', name: 'kubernetes' },
+    spec: { clusterIP: '10.96.0.1', ports: [{ port: 443 }] },
+  });
+  const { cluster } = await look();
+  expect(cluster.kind === 'found' && cluster.value.apiService).toEqual({
+    kind: 'found',
+    value: ['10.96.0.1'],
+  });
+});
+
 test('a server that reviews no access is asked for one object of each kind', async () => {
   const { cluster } = await look('--dns-config-map kube-system/coredns --pods verified');
   expect(

@@ -79,6 +79,7 @@ export function clusterFacts(over: Partial<ClusterFacts> = {}): ClusterFacts {
     deployments: found([]),
     configMaps: configMaps({}),
     dnsService: found(['10.96.0.10']),
+    apiService: found(['10.96.0.1']),
     calicoBpf: ABSENT,
     access: [
       { access: { group: '', resource: 'services', verbs: ['list', 'watch'] }, denied: [], unasked: '' },

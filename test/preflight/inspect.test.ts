@@ -331,6 +331,16 @@ const TABLE: readonly (readonly [
     [['warning', 'API server', 'https://192.168.0.10:6443 answers: Kubernetes v1.25.0']],
   ],
   [
+    'an API server that is asked by way of the rules that the agent is to write',
+    { cluster: cluster({ server: 'https://10.96.0.1:443' }) },
+    [['warning', 'API server', '10.96.0.1 is the clusterIP of Service default/kubernetes']],
+  ],
+  [
+    'which is right where others write them',
+    { cluster: cluster({ server: 'https://10.96.0.1:443' }), flags: '--proxy off' },
+    [],
+  ],
+  [
     'a Node of another name',
     { cluster: cluster(), flags: '--node-name n9' },
     [['warning', 'nodes', 'none is called n9']],

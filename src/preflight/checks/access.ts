@@ -1,8 +1,10 @@
 /** Whether the API server lets us in, and to what. */
 import { describeAccess } from '../../kube/transport/access.ts';
+import { serverAddress } from '../../kube/transport/serverAddress.ts';
 import type { AccessAnswer, ClusterFacts, NodeObject } from '../clusterFacts.ts';
 import type { Facts } from '../facts.ts';
 import { blocker, type Finding, ok, warning } from '../finding.ts';
+import { valueOf } from '../looked.ts';
 
 /** Minor versions of Kubernetes 1. */
 const TRIED = { from: 28, to: 36 } as const;
@@ -17,6 +19,7 @@ export function checkAccess({ settings, cluster }: Facts): readonly Finding[] {
     case 'found':
       return [
         version(cluster.value),
+        ...(settings.proxy ? serverAt(cluster.value) : []),
         ...nodes(cluster.value, settings.nodeName),
         ...rights(cluster.value.access),
       ];
@@ -32,6 +35,18 @@ function version({ server, version: text }: ClusterFacts): Finding {
   return number >= TRIED.from && number <= TRIED.to
     ? ok('API server', found)
     : warning('API server', found, `tried with 1.${TRIED.from} to 1.${TRIED.to} only`);
+}
+
+function serverAt({ server, apiService }: ClusterFacts): Finding[] {
+  const address = serverAddress(server);
+  if (address === undefined || valueOf(apiService)?.includes(address) !== true) return [];
+  return [
+    warning(
+      'API server',
+      `${address} is the clusterIP of Service default/kubernetes`,
+      "on a node that starts anew it leads nowhere before the agent's rules: give the agent the API server's own address",
+    ),
+  ];
 }
 
 function nodes({ nodes: looked }: ClusterFacts, own: string): Finding[] {

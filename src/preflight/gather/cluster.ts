@@ -47,6 +47,10 @@ export async function gatherCluster(settings: Settings, host: ClusterHost): Prom
       await asked.get(`/api/v1/namespaces/${namespace}/services/${name}`, service),
       clusterIPs,
     ),
+    apiService: mapLooked(
+      await asked.get('/api/v1/namespaces/default/services/kubernetes', service),
+      clusterIPs,
+    ),
     calicoBpf: mapLooked(
       await asked.get('/apis/crd.projectcalico.org/v1/felixconfigurations/default', felix),
       (object) => isMapping(object) && isMapping(object['spec']) && object['spec']['bpfEnabled'] === true,
