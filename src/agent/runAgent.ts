@@ -12,6 +12,7 @@ import { assemble } from './assemble.ts';
 import { type ConfigFile, ConfigFollower } from './config/configFollower.ts';
 import { openServers } from './serving/servers.ts';
 import { givenUp } from './source/unread.ts';
+import { stopLimitMs } from './stopLimit.ts';
 import { VERSION } from './version.ts';
 
 export interface RunOptions {
@@ -24,12 +25,6 @@ export interface RunOptions {
   /** Calls whenever the configuration file shall be read again, at once. */
   readonly onHangUp: ((listener: () => void) => void) | undefined;
 }
-
-/**
- * A stop that hangs would hold up the next agent: the kubelet waits 30 s, an operator less. Beside what connections
- * that are carried may take.
- */
-const STOP_LIMIT_MS = 2_000;
 
 /** Runs until the signal, or with `once` until the first sync. Gives the exit code. @throws Error when it cannot
  * start, or `once` has nothing to go by */
@@ -72,7 +67,7 @@ async function supervise(options: RunOptions, clock: Clock, log: Log): Promise<n
     ? Promise.race([onceOutcome(agent, settings, clock), stopped])
     : stopped);
   await follower?.stop();
-  const limitMs = STOP_LIMIT_MS + settings.relayStopDrain;
+  const limitMs = stopLimitMs(settings);
   const inTime = await Promise.race([agent.stop().then(() => true), sleep(clock, limitMs).then(() => false)]);
   if (!inTime) log.warn({ milliseconds: limitMs }, 'stopping took too long: ending all the same');
   await servers.close();

@@ -16,6 +16,7 @@ import { dnsHealthRoutes, dnsReadyRoutes } from '../names/dnsHealth.ts';
 import { type HealthCounts, healthRoutes, type HealthView } from './health.ts';
 import { modeReply } from '../routing/modeReply.ts';
 import { LEAVING_PATH, leavingRoute, predecessorGone } from '../predecessor.ts';
+import { stopLimitMs } from '../stopLimit.ts';
 import type { AgentStatus } from './status.ts';
 import { type Trace, traceRoute } from '../names/traceRoute.ts';
 
@@ -48,7 +49,7 @@ export async function openServers(served: Served): Promise<Servers> {
   await predecessorGone(socketPath);
   const control: ControlSocket = await openControlSocket(socketPath, {
     '/config': () => jsonReply(200, inForce(served)),
-    [LEAVING_PATH]: leavingRoute(() => served.health.stopping()),
+    [LEAVING_PATH]: leavingRoute(() => (served.health.stopping() ? stopLimitMs(settings) : undefined)),
     '/mode': (question) => modeReply(served.modes, question),
     '/status': async () => jsonReply(200, await served.status()),
     '/trace': traceRoute(served.trace),
