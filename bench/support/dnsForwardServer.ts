@@ -11,8 +11,8 @@ import { forwardSettings } from '../../src/agent/names/forwardSettings.ts';
 import { upstreamSources } from '../../src/agent/names/upstreamSources.ts';
 import { Catalog } from '../../src/catalog/catalog.ts';
 import { loadSettings } from '../../src/config/load.ts';
+import { createDnsService } from '../../src/dns/createDnsService.ts';
 import { createForwarder } from '../../src/dns/forward/createForwarder.ts';
-import { createDnsService } from '../../src/dns/server/createDnsService.ts';
 import { systemClock } from '../../src/host/clock.ts';
 
 const [port = 0, upstream = 0] = process.argv.slice(2).map(Number);

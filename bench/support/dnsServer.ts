@@ -7,7 +7,7 @@
  * what it keeps.
  */
 import { Catalog } from '../../src/catalog/catalog.ts';
-import { createDnsService } from '../../src/dns/server/createDnsService.ts';
+import { createDnsService } from '../../src/dns/createDnsService.ts';
 import { systemClock } from '../../src/host/clock.ts';
 import { makeCluster } from '../../test/support/cluster.ts';
 import { work } from './dnsWork.ts';

@@ -3,7 +3,7 @@ import { isIP } from 'node:net';
 import { helpOfFlag } from '../config/help.ts';
 import { suggestion } from '../config/nearest.ts';
 import { UsageError } from '../config/usageError.ts';
-import { parseResolvConf } from '../dns/forward/resolvConf.ts';
+import { parseResolvConf } from '../dns/forward/upstreams/resolvConf.ts';
 import { isName } from '../dns/wire/name.ts';
 import { type Answer, type AnswerRecord, readAnswer } from '../explain/resolve/answer.ts';
 import { type LookupReply, lookUp } from '../explain/resolve/lookup.ts';

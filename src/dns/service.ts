@@ -1,7 +1,7 @@
 /** The DNS half as the agent holds it. */
 import type { ChangeSet, Picture } from '../catalog/picture.ts';
 import type { SocketAddress } from '../net/socketAddress.ts';
-import type { ForwarderState } from './forwarder.ts';
+import type { ForwarderState } from './forward/forwarder.ts';
 import type { DnsSettings, ForwardSettings } from './settings.ts';
 
 export interface DnsService {

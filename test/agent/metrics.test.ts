@@ -12,7 +12,7 @@ import type { Endpoint, EndpointGroup } from '../../src/catalog/endpoint.ts';
 import type { ChangeSet, Picture, ServiceEntry } from '../../src/catalog/picture.ts';
 import type { Service } from '../../src/catalog/service.ts';
 import { COUNT, CacheCounts } from '../../src/dns/cache/counts.ts';
-import type { ForwarderState } from '../../src/dns/forwarder.ts';
+import type { ForwarderState } from '../../src/dns/forward/forwarder.ts';
 import { DnsCounters } from '../../src/dns/server/counters.ts';
 import type { Family } from '../../src/net/ip.ts';
 import type { SyncReport } from '../../src/proxy/backend.ts';

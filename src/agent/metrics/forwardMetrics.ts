@@ -1,6 +1,7 @@
 /** CoreDNS's metrics of its cache and forward plugins, and ours beside them. */
 import { type CacheCount, COUNT } from '../../dns/cache/counts.ts';
-import type { CacheState, ForwarderState, UpstreamState } from '../../dns/forwarder.ts';
+import type { CacheState } from '../../dns/cache/replyCache.ts';
+import type { ForwarderState, UpstreamState } from '../../dns/forward/forwarder.ts';
 import type { Distribution, Labels, MetricFamily, Sample } from '../../telemetry/metric.ts';
 import { CACHE, rcodeName } from './dnsLabels.ts';
 

@@ -1,5 +1,5 @@
 /** What the threads that answer beside the main one tell of themselves. */
-import type { CountedDnsService } from '../../dns/server/createDnsService.ts';
+import type { CountedDnsService } from '../../dns/createDnsService.ts';
 import type { MetricFamily } from '../../telemetry/metric.ts';
 
 export function threadMetrics(dns: Pick<CountedDnsService, 'state' | 'counters'>): MetricFamily[] {

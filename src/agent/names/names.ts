@@ -1,19 +1,19 @@
 /** The DNS half, put together from the settings. */
+import type { DnsConfiguration } from '../../config/dnsConfiguration.ts';
 import type { Settings } from '../../config/settings.ts';
+import { type CountedDnsService, createDnsService } from '../../dns/createDnsService.ts';
 import { createForwarder } from '../../dns/forward/createForwarder.ts';
 import { createNodeDns, type NodeDns } from '../../dns/node/createNodeDns.ts';
 import type { NodePrograms } from '../../dns/node/tables.ts';
-import type { ClientLimitSettings } from '../../dns/server/clientLimit.ts';
-import { type CountedDnsService, createDnsService } from '../../dns/server/createDnsService.ts';
+import { RuleBook } from '../../dns/rules/ruleBook.ts';
+import type { ClientLimitSettings } from '../../dns/server/limits/clientLimit.ts';
 import type { DnsSettings } from '../../dns/settings.ts';
 import type { Clock } from '../../host/clock.ts';
 import type { Exec } from '../../host/exec.ts';
-import { RuleBook } from '../../dns/rules/ruleBook.ts';
 import type { Connection } from '../../kube/transport/connection.ts';
 import type { SocketAddress } from '../../net/socketAddress.ts';
 import type { RuleWatch } from '../../netfilter/ruleWatch.ts';
 import type { Log } from '../../telemetry/log.ts';
-import type { DnsConfiguration } from '../../config/dnsConfiguration.ts';
 import type { DnsConfigState } from './config/configurator.ts';
 import { openDnsConfig } from './config/openDnsConfig.ts';
 import { nodeSearch } from './nodeSearch.ts';

@@ -1,6 +1,6 @@
 /** What the kubelet appends to the search list of each pod: that of the node. */
 import { readFile } from 'node:fs/promises';
-import { parseSearch } from '../../dns/forward/resolvConf.ts';
+import { parseSearch } from '../../dns/forward/upstreams/resolvConf.ts';
 import { messageOf } from '../../errors/caught.ts';
 import type { Log } from '../../telemetry/log.ts';
 import { RESOLV_CONF } from './forwardSettings.ts';

@@ -1,6 +1,6 @@
 /** How a name would be answered where no agent runs: by the cluster's own zone, from what a source says. */
 import type { Settings } from '../../config/settings.ts';
-import { createDnsService } from '../../dns/server/createDnsService.ts';
+import { createDnsService } from '../../dns/createDnsService.ts';
 import { systemClock } from '../../host/clock.ts';
 import { createLogger } from '../../telemetry/logger.ts';
 import { readPicture } from '../source/readPicture.ts';

@@ -1,7 +1,7 @@
 /** How upstream DNS servers are found on this machine. */
 import { lookup } from 'node:dns/promises';
 import { readFile } from 'node:fs/promises';
-import type { SourceHost } from '../../dns/forward/sources.ts';
+import type { SourceHost } from '../../dns/forward/upstreams/sources.ts';
 import { localAddresses } from '../../host/interfaces.ts';
 import type { SocketAddress } from '../../net/socketAddress.ts';
 

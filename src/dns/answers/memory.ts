@@ -10,7 +10,7 @@
  * its time. A word is never torn, and where in a record to look depends on the slot, so processors keep that order too.
  */
 import type { Ready } from './ready.ts';
-import type { SharedState } from './sharedState.ts';
+import type { SharedState, ShelfNumber } from './sharedState.ts';
 
 const HEAD_WORDS = 7;
 const WHOLE = 1;
@@ -22,9 +22,6 @@ export interface Key {
   readonly key: Uint8Array;
   readonly keyLength: number;
 }
-
-/** Of the table's three: answers, denials, and hot replies of others. */
-export type ShelfNumber = 0 | 1 | 2;
 
 /** One memory as another thread is told of it. */
 export interface MemoryShape {

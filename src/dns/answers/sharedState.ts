@@ -6,11 +6,12 @@
  * Numbers are hashes: two things may share one, and then a change of either voids the answers of both, which are soon
  * made again. For that the memory is the same whatever is asked, and needs no second copy when it grows.
  */
-import type { ShelfNumber } from './memory.ts';
-
 const EPOCHS = 16_384;
 const HEAD_WORDS = 128;
 const AT = { version: 0, serial: 1, held: 2, forwards: 3, memories: 4, readers: 8 } as const;
+/** Of the table's three shelves: answers, denials, and hot replies of others. */
+export type ShelfNumber = 0 | 1 | 2;
+
 const SHELVES: readonly ShelfNumber[] = [0, 1, 2];
 
 /** Threads that may read beside the main one. */

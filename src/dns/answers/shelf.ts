@@ -1,7 +1,7 @@
 /** One of the table's shelves as its only writer, the main thread, holds it. */
-import { AnswerMemory, type Key, type MemoryShape, type ShelfNumber, sizeOf } from './memory.ts';
+import { AnswerMemory, type Key, type MemoryShape, sizeOf } from './memory.ts';
 import type { Ready } from './ready.ts';
-import { MAX_READERS, type SharedState } from './sharedState.ts';
+import { MAX_READERS, type SharedState, type ShelfNumber } from './sharedState.ts';
 
 const MIN_SLOTS = 1024;
 const MIN_WORDS = 16_384;

@@ -1,7 +1,7 @@
 /** The table of ready answers as another thread reads it. */
-import { AnswerMemory, type Key, type MemoryShape, type ShelfNumber } from './memory.ts';
+import { AnswerMemory, type Key, type MemoryShape } from './memory.ts';
 import type { Ready } from './ready.ts';
-import type { SharedState } from './sharedState.ts';
+import type { SharedState, ShelfNumber } from './sharedState.ts';
 
 export class TableReader {
   readonly #state: SharedState;

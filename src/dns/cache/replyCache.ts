@@ -1,6 +1,5 @@
 /** Replies of upstream servers, kept while they are true and there is room, and some time longer for a rainy day. */
 import type { Clock } from '../../host/clock.ts';
-import type { CacheState } from '../forwarder.ts';
 import type { CacheSettings } from '../settings.ts';
 import type { Layout } from '../wire/layout.ts';
 import { COUNT, CacheCounts } from './counts.ts';
@@ -26,6 +25,14 @@ export interface Entry {
   hits: number;
   /** Once asking anew has failed: until when it need not be tried again. */
   retryAt: number | undefined;
+}
+
+export interface CacheState {
+  /** `denial`: all that is no success, kept failures of servers too. */
+  readonly entries: { readonly success: number; readonly denial: number };
+  readonly octets: number;
+  readonly maxOctets: number;
+  readonly counts: CacheCounts;
 }
 
 /** RFC 8767 section 5 would have 30 s; a cluster's clients should see sooner that a server is back. */

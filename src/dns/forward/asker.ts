@@ -8,9 +8,9 @@ import { RCODE } from '../wire/codes.ts';
 import { layoutOf, u16 } from '../wire/layout.ts';
 import { Coalesced } from './coalesced.ts';
 import { type Fetched, type FetchOptions, fetchReply } from './fetch.ts';
-import type { LoopCheck } from './loopCheck.ts';
-import type { Random } from './upstreamQuery.ts';
-import type { Zone } from './zones.ts';
+import type { Random } from './transport/upstreamQuery.ts';
+import type { LoopCheck } from './upstreams/loopCheck.ts';
+import type { Zone } from './upstreams/zones.ts';
 
 export interface Asked {
   readonly reply: StoredReply | undefined;

@@ -3,9 +3,9 @@ import type { Clock } from '../../host/clock.ts';
 import type { ForwardQuery } from '../cache/query.ts';
 import { RCODE, TYPE } from '../wire/codes.ts';
 import { layoutOf } from '../wire/layout.ts';
-import type { Exchanged, Transport } from './transport.ts';
-import type { Upstream } from './upstream.ts';
-import { judge, type Random, type UpstreamQuery, upstreamQuery } from './upstreamQuery.ts';
+import type { Exchanged, Transport } from './transport/transport.ts';
+import { judge, type Random, type UpstreamQuery, upstreamQuery } from './transport/upstreamQuery.ts';
+import type { Upstream } from './upstreams/upstream.ts';
 
 export interface Transports {
   readonly udp: Transport;

@@ -4,16 +4,16 @@ import { COUNT } from '../cache/counts.ts';
 import type { HotReply } from '../cache/hotRecord.ts';
 import { type ForwardQuery, keyOfQuery, nameOfKey, readQuery } from '../cache/query.ts';
 import type { Entry, ReplyCache } from '../cache/replyCache.ts';
-import type { Forwarded, Forwarder, ForwarderState } from '../forwarder.ts';
 import type { ForwardSettings } from '../settings.ts';
 import { FLAG } from '../wire/codes.ts';
 import type { Query } from '../wire/query.ts';
 import type { Asker } from './asker.ts';
-import type { HealthCheck } from './health.ts';
-import type { LoopCheck } from './loopCheck.ts';
-import type { Servers } from './servers.ts';
+import type { Forwarded, Forwarder, ForwarderState } from './forwarder.ts';
 import { tellAsked, tellKept, tellNothing, tellStale } from './tell.ts';
-import type { Zone } from './zones.ts';
+import type { HealthCheck } from './upstreams/health.ts';
+import type { LoopCheck } from './upstreams/loopCheck.ts';
+import type { Servers } from './upstreams/servers.ts';
+import type { Zone } from './upstreams/zones.ts';
 
 export interface ForwarderParts {
   readonly clock: Clock;

@@ -2,21 +2,21 @@
 import { randomBytes } from 'node:crypto';
 import type { Clock } from '../../host/clock.ts';
 import type { Log } from '../../telemetry/log.ts';
-import { ReplyCache } from '../cache/replyCache.ts';
 import type { ForwardQuery } from '../cache/query.ts';
+import { ReplyCache } from '../cache/replyCache.ts';
 import { Asker } from './asker.ts';
 import { attempt, type Transports } from './attempt.ts';
 import { CachingForwarder } from './cachingForwarder.ts';
 import type { FetchOptions } from './fetch.ts';
-import { HealthCheck } from './health.ts';
-import { LoopCheck } from './loopCheck.ts';
-import { rootQuery } from './probeQuery.ts';
-import { Servers } from './servers.ts';
-import type { SourceHost } from './sources.ts';
-import { tcpTransport } from './tcpTransport.ts';
-import { udpTransport } from './udpTransport.ts';
-import type { Upstream } from './upstream.ts';
-import type { Random } from './upstreamQuery.ts';
+import { tcpTransport } from './transport/tcpTransport.ts';
+import { udpTransport } from './transport/udpTransport.ts';
+import type { Random } from './transport/upstreamQuery.ts';
+import { HealthCheck } from './upstreams/health.ts';
+import { LoopCheck } from './upstreams/loopCheck.ts';
+import { rootQuery } from './upstreams/probeQuery.ts';
+import { Servers } from './upstreams/servers.ts';
+import type { SourceHost } from './upstreams/sources.ts';
+import type { Upstream } from './upstreams/upstream.ts';
 
 export interface ForwarderOptions {
   readonly host: SourceHost;

@@ -4,9 +4,9 @@ import type { ForwardQuery } from '../cache/query.ts';
 import { RCODE, TYPE } from '../wire/codes.ts';
 import { layoutOf, u16 } from '../wire/layout.ts';
 import { type AttemptOptions, attempt, type Transports } from './attempt.ts';
-import { orderUpstreams } from './policy.ts';
-import type { Upstream } from './upstream.ts';
-import type { Zone } from './zones.ts';
+import { orderUpstreams } from './upstreams/policy.ts';
+import type { Upstream } from './upstreams/upstream.ts';
+import type { Zone } from './upstreams/zones.ts';
 
 export interface FetchOptions extends Omit<AttemptOptions, 'deadline' | 'forceTcp'> {
   readonly transports: Transports;

@@ -2,10 +2,10 @@
 import type { Client } from '../cache/query.ts';
 import type { Entry } from '../cache/replyCache.ts';
 import { tellReply } from '../cache/storedReply.ts';
-import type { Forwarded, ForwardStep } from '../forwarder.ts';
 import { EDE, RCODE } from '../wire/codes.ts';
 import { u16 } from '../wire/layout.ts';
 import type { Asked } from './asker.ts';
+import type { Forwarded, ForwardStep } from './forwarder.ts';
 
 /** RFC 8767 section 5: seconds that a client may keep a stale answer. */
 const STALE_TTL = 30;

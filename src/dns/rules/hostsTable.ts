@@ -2,7 +2,7 @@
 import { familyOf } from '../../net/ip.ts';
 import { RCODE, TYPE } from '../wire/codes.ts';
 import type { Rr } from '../wire/record.ts';
-import { addressOfReverse } from '../zone/reverse.ts';
+import { addressOfReverse } from '../zone/names/reverse.ts';
 import { zoneOf } from './match.ts';
 import type { Hosts, LocalAnswer } from './rule.ts';
 

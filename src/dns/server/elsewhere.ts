@@ -1,7 +1,7 @@
 /** Queries that others must answer: names outside the cluster, and aliases that lead there. */
-import { emptyReady } from '../answers/ready.ts';
 import { type Domain, labelsBelow } from '../answers/domains.ts';
-import type { Forwarded } from '../forwarder.ts';
+import { emptyReady } from '../answers/ready.ts';
+import type { Forwarded } from '../forward/forwarder.ts';
 import { EDE, FLAG, RCODE } from '../wire/codes.ts';
 import { encodeError, type ExtendedError, OPT_SIZE, optSize, writeOpt } from '../wire/edns.ts';
 import { fitReply } from '../wire/fit.ts';

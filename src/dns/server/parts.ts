@@ -4,7 +4,7 @@ import type { Log } from '../../telemetry/log.ts';
 import type { Answers } from '../answers/answers.ts';
 import type { ReplyWriter } from '../answers/writer.ts';
 import type { HotReply } from '../cache/hotRecord.ts';
-import type { Forwarder } from '../forwarder.ts';
+import type { Forwarder } from '../forward/forwarder.ts';
 import type { RuleBook } from '../rules/ruleBook.ts';
 import type { Query } from '../wire/query.ts';
 import type { DnsCounters } from './counters.ts';

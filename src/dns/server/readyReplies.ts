@@ -7,7 +7,7 @@ import type { HotReader } from '../cache/hotReplies.ts';
 import { CLASS, FLAG } from '../wire/codes.ts';
 import type { Query } from '../wire/query.ts';
 import type { Soa } from '../wire/record.ts';
-import type { Soas } from '../zone/soas.ts';
+import type { Soas } from '../zone/records/soas.ts';
 
 /** How a packet came. */
 export interface Link {

@@ -4,15 +4,15 @@ import { BATCH, Inbox } from '../../host/udp/inbox.ts';
 import { EINTR, MSG_DONTWAIT, type Mmsg, systemError } from '../../host/udp/mmsg.ts';
 import { ReplyBatch } from '../../host/udp/replyBatch.ts';
 import { AF_INET, AF_INET6 } from '../../host/udp/sockaddr.ts';
+import type { TableReader } from '../answers/tableReader.ts';
 import type { DnsCounters } from '../server/counters.ts';
-import type { Gate } from '../server/gate.ts';
+import type { Gate } from '../server/limits/gate.ts';
 import type { Link, ReadyReplies } from '../server/readyReplies.ts';
 import type { Step } from '../server/step.ts';
-import type { TableReader } from '../answers/tableReader.ts';
 import { RCODE } from '../wire/codes.ts';
 import type { Query } from '../wire/query.ts';
-import type { PacketRing } from './packetRing.ts';
 import type { Order, Report } from './messages.ts';
+import type { PacketRing } from './packetRing.ts';
 
 /** Behind so many packets there are more as a rule, and to wait for them would be a system call too many. */
 const MORE = 4;

@@ -1,12 +1,12 @@
 /** One thread that answers, as the main thread holds it. */
 import { type Clock, uptimeMs } from '../../host/clock.ts';
-import type { SharedSocket, SharedSystem } from '../../host/udp/sharedSocket.ts';
-import { BatchSender } from '../../host/udp/inbox.ts';
 import type { StartThread, Thread } from '../../host/thread.ts';
+import { BatchSender } from '../../host/udp/inbox.ts';
+import type { SharedSocket, SharedSystem } from '../../host/udp/sharedSocket.ts';
 import type { Answers } from '../answers/answers.ts';
 import type { CacheCounts } from '../cache/counts.ts';
-import type { ClientLimit } from '../server/clientLimit.ts';
 import type { DnsCounters } from '../server/counters.ts';
+import type { ClientLimit } from '../server/limits/clientLimit.ts';
 import type { Link } from '../server/readyReplies.ts';
 import type { Order, Report, ThreadData } from './messages.ts';
 import { PacketRing } from './packetRing.ts';

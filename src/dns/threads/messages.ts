@@ -1,6 +1,6 @@
 /** What the main thread and the threads that answer say to each other. */
 import type { MemoryShape } from '../answers/memory.ts';
-import type { ClientLimitSettings } from '../server/clientLimit.ts';
+import type { ClientLimitSettings } from '../server/limits/clientLimit.ts';
 import type { Link } from '../server/readyReplies.ts';
 
 /** What a thread is started with. */

@@ -1,5 +1,6 @@
 /** The program of a thread that answers. */
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
+import { uptimeMs } from '../../host/clock.ts';
 import { loadDescriptors } from '../../host/udp/descriptors.ts';
 import { loadMmsg } from '../../host/udp/mmsg.ts';
 import { Domains } from '../answers/domains.ts';
@@ -8,13 +9,12 @@ import { TableReader } from '../answers/tableReader.ts';
 import { ReplyWriter } from '../answers/writer.ts';
 import { CacheCounts } from '../cache/counts.ts';
 import { HotReader } from '../cache/hotReplies.ts';
-import { uptimeMs } from '../../host/clock.ts';
-import { ClientLimit } from '../server/clientLimit.ts';
 import { DnsCounters } from '../server/counters.ts';
-import { Gate } from '../server/gate.ts';
+import { ClientLimit } from '../server/limits/clientLimit.ts';
+import { Gate } from '../server/limits/gate.ts';
 import { ReadyReplies } from '../server/readyReplies.ts';
 import { Query } from '../wire/query.ts';
-import { Soas } from '../zone/soas.ts';
+import { Soas } from '../zone/records/soas.ts';
 import { AnswerLoop } from './answerLoop.ts';
 import type { ThreadData } from './messages.ts';
 import { PacketRing } from './packetRing.ts';

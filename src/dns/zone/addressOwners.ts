@@ -1,4 +1,4 @@
-/** Which Services have an address: what PTR records are made from. */
+/** Services by one kind of their addresses, in as little memory as that takes. */
 
 export class AddressOwners {
   /** Nearly every address has one owner: the set is made only for those that have more. */

@@ -1,8 +1,8 @@
 /** What the zone says to one question. */
-import type { Rr } from '../wire/record.ts';
-import type { Found } from './records.ts';
 import { RCODE } from '../wire/codes.ts';
 import type { ExtendedError } from '../wire/edns.ts';
+import type { Rr } from '../wire/record.ts';
+import type { Found } from './records/records.ts';
 
 export interface Resolution {
   readonly rcode: number;

@@ -3,16 +3,16 @@ import type { ChangeSet, Picture } from '../../catalog/picture.ts';
 import type { DnsSettings } from '../settings.ts';
 import { EDE, RCODE, TYPE } from '../wire/codes.ts';
 import type { Rr } from '../wire/record.ts';
-import { nameServers } from './authority.ts';
 import { Contents, type StaleListener } from './contents.ts';
-import type { Place } from './place.ts';
-import { answerToAny, PlaceRecords, type Question } from './placeRecords.ts';
-import { NO_RECORDS } from './records.ts';
+import type { Place } from './names/place.ts';
+import { addressOfReverse } from './names/reverse.ts';
+import { Zone } from './names/zone.ts';
+import { nameServers } from './records/authority.ts';
+import { answerToAny, PlaceRecords, type Question } from './records/placeRecords.ts';
+import { NO_RECORDS } from './records/records.ts';
+import { Soas } from './records/soas.ts';
+import { type Lifetimes, lifetimes } from './records/ttl.ts';
 import { denied, found, type Resolution } from './resolution.ts';
-import { addressOfReverse } from './reverse.ts';
-import { Soas } from './soas.ts';
-import { type Lifetimes, lifetimes } from './ttl.ts';
-import { Zone } from './zone.ts';
 
 /** Longer chains of aliases are taken for a loop. */
 const MAX_ALIASES = 11;

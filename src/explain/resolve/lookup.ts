@@ -1,10 +1,10 @@
 /** Asking one DNS server one question, as a client of the cluster would. */
 import { randomBytes } from 'node:crypto';
 import { Packet } from 'dns2';
-import { tcpTransport } from '../../dns/forward/tcpTransport.ts';
-import type { Exchanged, ExchangeRequest } from '../../dns/forward/transport.ts';
-import { udpTransport } from '../../dns/forward/udpTransport.ts';
-import { judge } from '../../dns/forward/upstreamQuery.ts';
+import { tcpTransport } from '../../dns/forward/transport/tcpTransport.ts';
+import type { Exchanged, ExchangeRequest } from '../../dns/forward/transport/transport.ts';
+import { udpTransport } from '../../dns/forward/transport/udpTransport.ts';
+import { judge } from '../../dns/forward/transport/upstreamQuery.ts';
 import type { Clock } from '../../host/clock.ts';
 import type { SocketAddress } from '../../net/socketAddress.ts';
 

@@ -1,7 +1,7 @@
 import { type Answer, decode, encode } from 'dns-packet';
 import { afterEach, expect, test } from 'vitest';
 import { createForwarder } from '../../../src/dns/forward/createForwarder.ts';
-import type { Forwarder, ForwarderState } from '../../../src/dns/forwarder.ts';
+import type { Forwarder, ForwarderState } from '../../../src/dns/forward/forwarder.ts';
 import type { ForwardZone } from '../../../src/dns/settings.ts';
 import { FakeClock } from '../../fake/clock.ts';
 import { FakeLog } from '../../fake/log.ts';

@@ -2,9 +2,9 @@
 import type { Socket } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
 import { createForwarder } from '../../../src/dns/forward/createForwarder.ts';
-import type { Forwarder } from '../../../src/dns/forwarder.ts';
-import { makeQuery } from '../../../src/dns/wire/query.ts';
+import type { Forwarder } from '../../../src/dns/forward/forwarder.ts';
 import { TYPE } from '../../../src/dns/wire/codes.ts';
+import { makeQuery } from '../../../src/dns/wire/query.ts';
 import { FakeClock } from '../../fake/clock.ts';
 import { FakeLog } from '../../fake/log.ts';
 import { forwarding, NO_SOURCES, zone } from '../support/forwarding.ts';

@@ -1,9 +1,9 @@
 /** A forwarder among upstream servers in memory: no sockets, and time moves when told. */
 import { type Answer, decode, encode } from 'dns-packet';
 import { createForwarder } from '../../../src/dns/forward/createForwarder.ts';
-import type { SourceHost } from '../../../src/dns/forward/sources.ts';
-import type { Exchanged, Transport } from '../../../src/dns/forward/transport.ts';
-import type { Forwarded, Forwarder } from '../../../src/dns/forwarder.ts';
+import type { Forwarded, Forwarder } from '../../../src/dns/forward/forwarder.ts';
+import type { Exchanged, Transport } from '../../../src/dns/forward/transport/transport.ts';
+import type { SourceHost } from '../../../src/dns/forward/upstreams/sources.ts';
 import type { ForwardZone, UpstreamSource } from '../../../src/dns/settings.ts';
 import { Query } from '../../../src/dns/wire/query.ts';
 import type { SocketAddress } from '../../../src/net/socketAddress.ts';

@@ -1,5 +1,5 @@
 /** Mutated queries to a server without a forwarder, and to one whose forwarder echoes. */
-import type { Forwarder } from '../../../src/dns/forwarder.ts';
+import type { Forwarder } from '../../../src/dns/forward/forwarder.ts';
 import { pictureOf } from '../support/cluster.ts';
 import { fakeForwarder } from '../support/forwarding.ts';
 import { makeResponder, TCP, UDP } from '../support/responder.ts';

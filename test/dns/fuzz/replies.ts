@@ -1,6 +1,6 @@
 /** An upstream that sends mutated replies: through the forwarder, its cache and the server to a client. */
 import { COUNT } from '../../../src/dns/cache/counts.ts';
-import type { Transport } from '../../../src/dns/forward/transport.ts';
+import type { Transport } from '../../../src/dns/forward/transport/transport.ts';
 import { questionOf } from '../../../src/dns/wire/layout.ts';
 import { FakeClock } from '../../fake/clock.ts';
 import { makeQuery } from '../support/ask.ts';

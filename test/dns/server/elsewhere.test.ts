@@ -1,6 +1,6 @@
 import { type Answer, decode, encode } from 'dns-packet';
 import { describe, expect, test } from 'vitest';
-import type { Forwarder } from '../../../src/dns/forwarder.ts';
+import type { Forwarder } from '../../../src/dns/forward/forwarder.ts';
 import { askTcp, askUdp, makeQuery } from '../support/ask.ts';
 import { pictureOf, RECORDS, REVERSE_RECORDS } from '../support/cluster.ts';
 import { fakeForwarder } from '../support/forwarding.ts';

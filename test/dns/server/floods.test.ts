@@ -2,7 +2,7 @@
 import { decode, encode } from 'dns-packet';
 import { describe, expect, test } from 'vitest';
 import { COUNT } from '../../../src/dns/cache/counts.ts';
-import type { Transport } from '../../../src/dns/forward/transport.ts';
+import type { Transport } from '../../../src/dns/forward/transport/transport.ts';
 import { FakeClock } from '../../fake/clock.ts';
 import { makeQuery } from '../support/ask.ts';
 import { pictureOf, RECORDS } from '../support/cluster.ts';

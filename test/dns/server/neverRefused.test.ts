@@ -1,15 +1,15 @@
 import { encode } from 'dns-packet';
 import { describe, expect, test } from 'vitest';
-import type { Forwarder } from '../../../src/dns/forwarder.ts';
-import { createForwarder } from '../../../src/dns/forward/createForwarder.ts';
 import type { Picture } from '../../../src/catalog/picture.ts';
+import { createForwarder } from '../../../src/dns/forward/createForwarder.ts';
+import type { Forwarder } from '../../../src/dns/forward/forwarder.ts';
 import { FakeClock } from '../../fake/clock.ts';
 import { FakeLog } from '../../fake/log.ts';
 import { FakeUpstream } from '../forward/fakeUpstream.ts';
 import { askTcp, askUdp, makeQuery } from '../support/ask.ts';
 import { pictureOf, RECORDS } from '../support/cluster.ts';
-import { makeResponder, UDP } from '../support/responder.ts';
 import { fakeForwarder, forwarding, NO_SOURCES, zone } from '../support/forwarding.ts';
+import { makeResponder, UDP } from '../support/responder.ts';
 import { startServer } from '../support/server.ts';
 import { show } from '../support/show.ts';
 

@@ -1,7 +1,7 @@
 import { decode, encode } from 'dns-packet';
 import { describe, expect, test } from 'vitest';
+import type { Forwarded, Forwarder } from '../../../src/dns/forward/forwarder.ts';
 import { QueryLog } from '../../../src/dns/server/queryLog.ts';
-import type { Forwarded, Forwarder } from '../../../src/dns/forwarder.ts';
 import type { QueryLog as Settings } from '../../../src/dns/settings.ts';
 import { askTcp, askUdp, makeQuery } from '../support/ask.ts';
 import { pictureOf, RECORDS } from '../support/cluster.ts';

@@ -1,7 +1,7 @@
 /** What a client can take from others by TCP: a little, and not for long. */
 import type { Socket } from 'node:net';
 import { expect, test } from 'vitest';
-import { Connections } from '../../../src/dns/server/connections.ts';
+import { Connections } from '../../../src/dns/server/sockets/connections.ts';
 import { FakeClock } from '../../fake/clock.ts';
 import { framed, makeQuery, openTcp, readReplies } from '../support/ask.ts';
 import { pictureOf, RECORDS } from '../support/cluster.ts';

@@ -1,17 +1,17 @@
 /** Settings of forwarding, and forwarders, for tests. */
-import { createForwarder } from '../../../src/dns/forward/createForwarder.ts';
-import type { SourceHost } from '../../../src/dns/forward/sources.ts';
-import type { Transport } from '../../../src/dns/forward/transport.ts';
-import type { Forwarded, Forwarder, ForwarderState } from '../../../src/dns/forwarder.ts';
 import { CacheCounts } from '../../../src/dns/cache/counts.ts';
+import { createForwarder } from '../../../src/dns/forward/createForwarder.ts';
+import type { Forwarded, Forwarder, ForwarderState } from '../../../src/dns/forward/forwarder.ts';
+import type { Transport } from '../../../src/dns/forward/transport/transport.ts';
+import type { SourceHost } from '../../../src/dns/forward/upstreams/sources.ts';
 import type {
   CacheSettings,
   ForwardSettings,
   ForwardZone,
   UpstreamSource,
 } from '../../../src/dns/settings.ts';
-import type { Clock } from '../../../src/host/clock.ts';
 import { fitReply } from '../../../src/dns/wire/fit.ts';
+import type { Clock } from '../../../src/host/clock.ts';
 
 export const CACHE_SETTINGS: CacheSettings = {
   success: { min: 0, max: 30 },

@@ -2,12 +2,12 @@
 import type { Picture } from '../../../src/catalog/picture.ts';
 import { Answers } from '../../../src/dns/answers/answers.ts';
 import { ReplyWriter } from '../../../src/dns/answers/writer.ts';
-import type { Forwarder } from '../../../src/dns/forwarder.ts';
+import type { Forwarder } from '../../../src/dns/forward/forwarder.ts';
 import { RuleBook } from '../../../src/dns/rules/ruleBook.ts';
 import { DnsCounters } from '../../../src/dns/server/counters.ts';
+import { QueryLog } from '../../../src/dns/server/queryLog.ts';
 import type { Link } from '../../../src/dns/server/readyReplies.ts';
 import { Responder } from '../../../src/dns/server/responder.ts';
-import { QueryLog } from '../../../src/dns/server/queryLog.ts';
 import type { DnsSettings } from '../../../src/dns/settings.ts';
 import { FakeClock } from '../../fake/clock.ts';
 import { FakeLog } from '../../fake/log.ts';

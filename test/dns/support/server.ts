@@ -1,10 +1,10 @@
 /** A DNS server on loopback for one test. */
 import { inject } from 'vitest';
 import type { Picture } from '../../../src/catalog/picture.ts';
-import type { Forwarder } from '../../../src/dns/forwarder.ts';
+import { type CountedDnsService, createDnsService } from '../../../src/dns/createDnsService.ts';
+import type { Forwarder } from '../../../src/dns/forward/forwarder.ts';
 import type { RuleBook } from '../../../src/dns/rules/ruleBook.ts';
-import type { ClientLimitSettings } from '../../../src/dns/server/clientLimit.ts';
-import { type CountedDnsService, createDnsService } from '../../../src/dns/server/createDnsService.ts';
+import type { ClientLimitSettings } from '../../../src/dns/server/limits/clientLimit.ts';
 import type { DnsSettings } from '../../../src/dns/settings.ts';
 import type { SocketAddress } from '../../../src/net/socketAddress.ts';
 import { FakeClock } from '../../fake/clock.ts';

@@ -1,5 +1,5 @@
 /** A process whose names are answered by a thread, and that ends in the way that its argument says. */
-import { createDnsService } from '../../../src/dns/server/createDnsService.ts';
+import { createDnsService } from '../../../src/dns/createDnsService.ts';
 import { systemClock } from '../../../src/host/clock.ts';
 
 const quiet = (): void => undefined;

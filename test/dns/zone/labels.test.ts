@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { endpointLabel } from '../../../src/dns/zone/endpoints.ts';
-import { addressOfLabel } from '../../../src/dns/zone/pod.ts';
-import { addressOfReverse } from '../../../src/dns/zone/reverse.ts';
+import { endpointLabel } from '../../../src/dns/zone/names/endpoints.ts';
+import { addressOfLabel } from '../../../src/dns/zone/names/pod.ts';
+import { addressOfReverse } from '../../../src/dns/zone/names/reverse.ts';
 
 test.each([
   ['10.0.0.1', '', '10-0-0-1'],
