@@ -29,6 +29,7 @@ export interface Settings
   /** Empty: port 10053 of the node's addresses. */
   readonly dnsListen: readonly SocketAddress[];
   readonly dnsThreads: number | 'auto';
+  readonly dnsJoinReplies: boolean;
   readonly dnsTTL: number;
   readonly dnsNegativeTTL: number;
   readonly pods: DnsSettings['pods'];

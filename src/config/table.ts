@@ -127,6 +127,14 @@ export const TABLE: SettingTable<Settings> = {
     default: 'auto',
     reader: read.threads,
   },
+  dnsJoinReplies: {
+    group: 'DNS',
+    flag: 'dns-join-replies',
+    value: 'on|off',
+    help: "threads hand the system several replies to one client as one packet, which it parts (UDP GSO); off where pods' own network stacks cannot, as gVisor's",
+    default: 'on',
+    reader: read.onOff,
+  },
   ...CLIENTS,
   healthzBindAddress: {
     group: 'Operation',

@@ -45,6 +45,8 @@ export interface DnsServiceOptions {
   readonly rules?: RuleBook;
   /** Threads that answer what is ready; `auto` is one while there are many queries. None, if absent. */
   readonly threads?: number | 'auto';
+  /** Whether threads may join replies to one client into one packet, for the system to part; true by default. */
+  readonly joinReplies?: boolean;
   readonly startThread?: StartThread;
   readonly loadSystem?: () => Promise<SharedSystem>;
 }
@@ -64,7 +66,7 @@ export interface CountedDnsService extends DnsService {
 
 export function createDnsService(options: DnsServiceOptions): CountedDnsService {
   const { settings, forwarder, clock, log, random = Math.random, udp = dgramIo } = options;
-  const { rules = new RuleBook(), clientLimit, threads: count = 0 } = options;
+  const { rules = new RuleBook(), clientLimit, threads: count = 0, joinReplies = true } = options;
   const counters = new DnsCounters();
   const seed = Math.floor(random() * 0x1_0000_0000);
   const writer = new ReplyWriter(random);
@@ -90,6 +92,7 @@ export function createDnsService(options: DnsServiceOptions): CountedDnsService 
     seed,
     clusterDomain: settings.clusterDomain,
     limit,
+    joinReplies,
     queries: () => allCounters().queries,
     clock,
     log,

@@ -61,6 +61,7 @@ export async function openNames(settings: Settings, host: NamesHost): Promise<Op
     clientLimit,
     rules,
     threads: settings.dnsThreads,
+    joinReplies: settings.dnsJoinReplies,
     clock,
     log,
   });

@@ -1,8 +1,9 @@
 /** What a thread that answers does: waits for packets, answers those it can, and passes on the others. */
 import { type Descriptors, POLLIN, POLLOUT } from '../../host/udp/descriptors.ts';
 import { BATCH, Inbox } from '../../host/udp/inbox.ts';
+import { canJoin } from '../../host/udp/joinedMessages.ts';
 import { EINTR, MSG_DONTWAIT, type Mmsg, systemError } from '../../host/udp/mmsg.ts';
-import { ReplyBatch } from '../../host/udp/replyBatch.ts';
+import { ReplyBatch, type Way } from '../../host/udp/replyBatch.ts';
 import { AF_INET, AF_INET6 } from '../../host/udp/sockaddr.ts';
 import type { TableReader } from '../answers/tableReader.ts';
 import type { DnsCounters } from '../server/counters.ts';
@@ -36,6 +37,8 @@ export interface LoopParts {
   readonly counters: DnsCounters;
   /** Holds what is answered here against the limit of its client; what is passed on meets it there. */
   readonly gate: Gate | undefined;
+  /** Whether several replies to one client may be joined, where the system can part them. */
+  readonly joinReplies: boolean;
   /** Milliseconds that only grow. */
   readonly now: () => number;
   readonly stopped: () => boolean;
@@ -44,9 +47,8 @@ export interface LoopParts {
   readonly tell: (report: Report) => void;
 }
 
-interface Served {
+interface Served extends Way {
   readonly number: number;
-  readonly fd: number;
   readonly link: Link;
 }
 
@@ -68,7 +70,11 @@ export class AnswerLoop {
   constructor(parts: LoopParts) {
     this.#parts = parts;
     this.#inboxes = [new Inbox(parts.mmsg, AF_INET), new Inbox(parts.mmsg, AF_INET6)];
-    this.#batches = [new ReplyBatch(parts.mmsg, AF_INET), new ReplyBatch(parts.mmsg, AF_INET6)];
+    const writable = (fd: number): boolean => this.#waitForRoom(fd);
+    this.#batches = [
+      new ReplyBatch(parts.mmsg, AF_INET, writable),
+      new ReplyBatch(parts.mmsg, AF_INET6, writable),
+    ];
     this.#arrange();
   }
 
@@ -106,7 +112,8 @@ export class AnswerLoop {
     return 0;
   }
 
-  #answer({ number, fd, link }: Served, inbox: Inbox, count: number): void {
+  #answer(socket: Served, inbox: Inbox, count: number): void {
+    const { number, link } = socket;
     const { table, replies, query, ring, counters, gate, now } = this.#parts;
     const batch = this.#batches[link.family];
     const { sender } = inbox;
@@ -138,7 +145,7 @@ export class AnswerLoop {
       else counters.overflowed++;
     }
     table.leave();
-    batch.flush(fd, () => this.#waitForRoom(fd));
+    batch.flush(socket);
     const seconds = (now() - started) / 1000;
     for (let i = 0; i < answered; i++) {
       counters.countResponse(
@@ -164,7 +171,7 @@ export class AnswerLoop {
           this.#parts.table.learn(order.id, order.shape);
           break;
         case 'read':
-          this.#begin({ number: order.socket, fd: order.fd, link: order.link });
+          this.#begin(order.socket, order.fd, order.link);
           break;
         case 'leave':
           this.#leaving.push(order.socket);
@@ -175,8 +182,9 @@ export class AnswerLoop {
     }
   }
 
-  #begin(socket: Served): void {
-    const { mmsg, tell } = this.#parts;
+  #begin(number: number, fd: number, link: Link): void {
+    const { mmsg, joinReplies, tell } = this.#parts;
+    const socket = { number, fd, link, joins: joinReplies && canJoin(mmsg, fd) };
     // Between two batches: this one may be among those of a batch that is being answered.
     this.#sockets = [...this.#sockets, socket];
     const vector = mmsg.addressOf(new Uint8Array(4096));

@@ -20,6 +20,8 @@ export interface ThreadData {
   /** Seconds that a denial may be kept. */
   readonly denial: number;
   readonly limit: SharedLimit | undefined;
+  /** Whether several replies to one client may be joined into one packet, which the system parts. */
+  readonly joinReplies: boolean;
   /** Milliseconds by which a thread's `uptimeMs` is ahead of the main thread's monotonic clock. */
   readonly aheadMs: number;
 }

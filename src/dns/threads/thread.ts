@@ -51,6 +51,7 @@ async function run(data: ThreadData, port: NonNullable<typeof parentPort>): Prom
     query: new Query(data.seed),
     ring: new PacketRing(data.ring),
     counters,
+    joinReplies: data.joinReplies,
     gate: gateOf(data, writer, counters),
     now: () => performance.now(),
     stopped: () => Atomics.load(stop, 0) === 1,

@@ -32,7 +32,7 @@ export class Inbox {
 
   /** How many packets came, or -1 with an errno. They stay until the next call. */
   receive(fd: number): number {
-    return this.#mmsg.recvmmsg(fd, this.#messages.vector, BATCH, MSG_DONTWAIT);
+    return this.#mmsg.recvmmsg(fd, this.#messages.vector.from(0), BATCH, MSG_DONTWAIT);
   }
 
   /** Where packet `index` begins: the same view for every batch. `sender` is its sender from here on. */
@@ -42,7 +42,7 @@ export class Inbox {
   }
 
   length(index: number): number {
-    return this.#messages.moved(index);
+    return this.#messages.vector.moved(index);
   }
 }
 

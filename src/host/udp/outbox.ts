@@ -44,7 +44,7 @@ export class Outbox {
     this.#count = 0;
     this.#used = 0;
     for (let sent = 0; sent < count; ) {
-      const now = this.#mmsg.sendmmsg(this.fd, this.#messages.from(sent), count - sent, MSG_DONTWAIT);
+      const now = this.#mmsg.sendmmsg(this.fd, this.#messages.vector.from(sent), count - sent, MSG_DONTWAIT);
       if (now > 0) {
         sent += now;
         continue;

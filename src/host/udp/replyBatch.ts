@@ -1,5 +1,6 @@
 /** Replies to one batch of packets, each written where the system will read it, and sent with one call. */
 import { BATCH } from './inbox.ts';
+import { JoinedMessages } from './joinedMessages.ts';
 import { Messages } from './messages.ts';
 import { EAGAIN, EINTR, MSG_DONTWAIT, type Mmsg } from './mmsg.ts';
 import { SOCKADDR_WORDS, sockaddrBytes } from './sockaddr.ts';
@@ -8,16 +9,31 @@ import { SOCKADDR_WORDS, sockaddrBytes } from './sockaddr.ts';
 const STRIDE = 4096 + 64;
 
 const NOWHERE = new Uint8Array(0);
+const GIVEN_UP = -1;
+/** EIO and EINVAL, as udp_send_skb in Linux gives them. */
+const REFUSALS: ReadonlySet<number> = new Set([5, 22]);
+
+/** A socket that replies leave by. */
+export interface Way {
+  readonly fd: number;
+  /** Whether replies to the same client may be joined; set to false where the system refuses such. */
+  joins: boolean;
+}
 
 export class ReplyBatch {
   readonly #mmsg: Mmsg;
   readonly #messages: Messages;
+  readonly #joined: JoinedMessages;
   readonly #places: Uint8Array[] = [];
+  /** Waits a little for room at a socket; false gives up what is left, as a network would. */
+  readonly #writable: (fd: number) => boolean;
   #count = 0;
 
-  constructor(mmsg: Mmsg, family: number) {
+  constructor(mmsg: Mmsg, family: number, writable: (fd: number) => boolean) {
     this.#mmsg = mmsg;
+    this.#writable = writable;
     this.#messages = new Messages(mmsg, BATCH, BATCH * STRIDE, sockaddrBytes(family));
+    this.#joined = new JoinedMessages(mmsg, this.#messages, family);
     const { octets } = this.#messages;
     for (let i = 0; i < BATCH; i++) {
       this.#places.push(new Uint8Array(octets.buffer, i * STRIDE, STRIDE));
@@ -38,25 +54,51 @@ export class ReplyBatch {
   add(length: number, names: Uint32Array, at: number): void {
     const to = this.#count * SOCKADDR_WORDS;
     for (let word = 0; word < SOCKADDR_WORDS; word++) this.#messages.names[to + word] = names[at + word] ?? 0;
-    this.#messages.resize(this.#count, length);
+    this.#messages.vector.resize(this.#count, length);
     this.#count++;
   }
 
-  /** Sends all, and is empty again. `writable` waits a little for room; false gives the rest up, as a network would. */
-  flush(fd: number, writable: () => boolean): void {
+  /** Sends all, and is empty again. */
+  flush(way: Way): void {
     const count = this.#count;
     this.#count = 0;
+    if (way.joins && count > 1) this.#sendJoined(way, this.#joined.arrange(count));
+    else this.#send(way.fd, 0, count);
+  }
+
+  /** False where there was no room for all. An error is of one packet alone. */
+  #send(fd: number, first: number, end: number): boolean {
+    for (let sent = first; sent < end; ) {
+      const now = this.#call(fd, this.#messages.vector.from(sent), end - sent);
+      if (now === GIVEN_UP) return false;
+      sent += Math.max(1, now);
+    }
+    return true;
+  }
+
+  #sendJoined(way: Way, count: number): void {
     for (let sent = 0; sent < count; ) {
-      const now = this.#mmsg.sendmmsg(fd, this.#messages.from(sent), count - sent, MSG_DONTWAIT);
-      if (now > 0) {
-        sent += now;
-        continue;
-      }
+      const now = this.#call(way.fd, this.#joined.from(sent), count - sent);
+      if (now === GIVEN_UP) return;
+      sent += Math.max(1, now);
+      if (now > 0) continue;
+      const members = this.#joined.membersOf(sent - 1);
+      if (members.length === 1) continue;
+      // It takes no such packets to this client: the way there is through IPsec, or narrower than any should be.
+      if (REFUSALS.has(this.#mmsg.errno())) way.joins = false;
+      for (const member of members) if (!this.#send(way.fd, member, member + 1)) return;
+    }
+  }
+
+  /** How many messages went; 0 where the first one cannot go, or `GIVEN_UP`. */
+  #call(fd: number, vector: bigint, count: number): number {
+    for (;;) {
+      const sent = this.#mmsg.sendmmsg(fd, vector, count, MSG_DONTWAIT);
+      if (sent > 0) return sent;
       const errno = this.#mmsg.errno();
       if (errno === EINTR) continue;
-      if (errno === EAGAIN && !writable()) return;
-      // Any other error is of this one packet alone.
-      if (errno !== EAGAIN) sent++;
+      if (errno !== EAGAIN) return 0;
+      if (!this.#writable(fd)) return GIVEN_UP;
     }
   }
 }
