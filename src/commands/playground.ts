@@ -17,7 +17,8 @@ terminal it opens a prompt, else it waits for SIGTERM or SIGINT.
   --no-pause
       Do not pause between the steps of the demo.
   --no-agent
-      Start no agent: names do not resolve and Services do not answer until something else does their work.
+      Start no agent: names do not resolve and Services do not answer until something else does their work. The
+      DaemonSet of deploy/ is run here as its nodes would run it: kubectl apply --server-side -k deploy/base.
 
 exec runs a program in a machine of the running playground: a node, a pod or the outside computer.
 

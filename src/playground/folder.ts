@@ -18,24 +18,33 @@ const MachinesSchema: v.GenericSchema<unknown, MachineRecord[]> = v.array(
 
 export interface Folder {
   readonly root: string;
-  /** The API server, for what is inside of the playground's network. */
+  /** The API server, for the playground's own controllers. */
   readonly apiSocket: string;
+  /** The API server by HTTPS, for what is inside of the playground's network. */
+  readonly apiSecureSocket: string;
+  /** What its certificate is checked by, PEM. */
+  readonly apiAuthority: string;
   /** For kubectl on this computer. */
   readonly kubeconfig: string;
   /** For the agents. */
   readonly nodeKubeconfig: string;
   readonly machines: string;
   log(node: string): string;
+  /** What is mounted into a Pod of a DaemonSet, by the Pod's uid. */
+  pod(uid: string): string;
 }
 
 export function folderAt(root: string): Folder {
   return {
     root,
     apiSocket: join(root, 'api.sock'),
+    apiSecureSocket: join(root, 'api-tls.sock'),
+    apiAuthority: join(root, 'ca.crt'),
     kubeconfig: join(root, 'kubeconfig'),
     nodeKubeconfig: join(root, 'kubeconfig-nodes'),
     machines: join(root, 'machines.json'),
     log: (node) => join(root, 'logs', `${node}.log`),
+    pod: (uid) => join(root, 'pods', uid),
   };
 }
 
@@ -83,15 +92,18 @@ function parent(): string {
   return tmpdir().length > 64 ? '/tmp' : tmpdir();
 }
 
-/** A kubeconfig for a server that asks for no credentials. */
-export function kubeconfig(server: string): string {
+/**
+ * A kubeconfig for a server that asks for no credentials.
+ * @param authority file that an HTTPS server's certificate is checked by
+ */
+export function kubeconfig(server: string, authority = ''): string {
   return `apiVersion: v1
 kind: Config
 current-context: playground
 clusters:
   - name: playground
     cluster:
-      server: ${server}
+      server: ${server}${authority && `\n      certificate-authority: ${authority}`}
 users:
   - name: playground
     user: {}

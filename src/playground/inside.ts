@@ -57,7 +57,7 @@ async function layMachines(folder: Folder): Promise<ReadonlyMap<string, RunningM
     allMachines(TOPOLOGY).map((machine) => startMachine(machine.name, machineFiles(machine, TOPOLOGY, dns))),
   );
   const { api } = TOPOLOGY;
-  for (const host of [api.ipv4, api.ipv6]) await startRelay({ host, port: api.port }, folder.apiSocket);
+  for (const host of [api.ipv4, api.ipv6]) await startRelay({ host, port: api.port }, folder.apiSecureSocket);
   await writeFile(folder.machines, JSON.stringify(running));
   return new Map(running.map((machine) => [machine.name, machine]));
 }

@@ -3,9 +3,11 @@ import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as v from 'valibot';
 import { sleep, systemClock } from '../host/clock.ts';
+import type { Log } from '../telemetry/log.ts';
+import { selfSigned } from './apiserver/tls/certificate.ts';
 import { ApiClient } from './cluster/apiClient.ts';
 import { type ApiHost, startApi } from './cluster/apiHost.ts';
-import { seeds } from './cluster/objects.ts';
+import { KUBERNETES_SERVICE_IP, seeds } from './cluster/objects.ts';
 import { type Folder, kubeconfig, type MachineRecord, makeFolder, readMachines } from './folder.ts';
 import { InsideProcess } from './insideProcess.ts';
 import { enterFromOutside } from './network/enter.ts';
@@ -59,9 +61,7 @@ export class Playground {
     let playground: Playground | undefined;
     try {
       const warn = (_: object, message: string): void => settings.progress(message);
-      const host = await startApi(folder.apiSocket, { warn });
-      await writeFile(folder.kubeconfig, kubeconfig(host.url));
-      await writeFile(folder.nodeKubeconfig, kubeconfig(`http://${TOPOLOGY.api.ipv4}:${TOPOLOGY.api.port}`));
+      const host = await startHost(folder, { warn });
       playground = new Playground(folder, host, startInside(folder, settings));
       await playground.#comeUp(settings);
       return playground;
@@ -129,6 +129,18 @@ export function machineNamed(machines: readonly MachineRecord[], name: string): 
   const machine = machines.find((candidate) => candidate.name === name);
   if (machine !== undefined) return machine;
   throw new Error(`no node or pod "${name}": there are ${machines.map(({ name }) => name).join(', ')}`);
+}
+
+/** The API server, with a certificate for the names that it has in the playground, and kubeconfigs for it. */
+async function startHost(folder: Folder, log: Pick<Log, 'warn'>): Promise<ApiHost> {
+  const { ipv4, ipv6, port } = TOPOLOGY.api;
+  const names = [ipv4, ipv6, KUBERNETES_SERVICE_IP, 'kubernetes.default.svc'];
+  const tls = selfSigned('playground', names, systemClock.now());
+  const host = await startApi({ socket: folder.apiSocket, secureSocket: folder.apiSecureSocket, tls, log });
+  await writeFile(folder.apiAuthority, tls.cert);
+  await writeFile(folder.kubeconfig, kubeconfig(host.url));
+  await writeFile(folder.nodeKubeconfig, kubeconfig(`https://${ipv4}:${port}`, folder.apiAuthority));
+  return host;
 }
 
 function startInside(folder: Folder, settings: PlaygroundSettings): InsideProcess {

@@ -62,7 +62,7 @@ describe('an open playground', () => {
       );
     }
     // A pod reaches the API server by its Service, too.
-    expect(await inMachine('client-2', 'curl -sS -m 3 http://kubernetes.default.svc:443/version')).toContain(
+    expect(await inMachine('client-2', 'curl -sSk -m 3 https://kubernetes.default.svc/version')).toContain(
       'gitVersion',
     );
     expect(await inMachine('web-3', 'getent ahostsv4 web.shop.svc.cluster.local')).toContain('10.96.');

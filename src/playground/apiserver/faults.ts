@@ -1,4 +1,6 @@
 /** Trouble on demand: what networks, etcd and other versions of the server do to a client, one method each. */
+import { userOf } from './access/account.ts';
+import { denial, unauthorized } from './access/guard.ts';
 import { expired, ApiError } from './objects/status.ts';
 import type { Route } from './http/route.ts';
 
@@ -42,7 +44,7 @@ export class Faults {
     this.#delayMs = ms;
   }
 
-  /** Requests without this bearer token are 401; `undefined` lets everybody in. */
+  /** Requests without this bearer token are 401, those with it may do anything; `undefined` leaves it to the guard. */
   requireToken(token: string | undefined): void {
     this.#token = token;
   }
@@ -105,6 +107,10 @@ export class Faults {
 
   // What follows is the server's side.
 
+  get asksForToken(): boolean {
+    return this.#token !== undefined;
+  }
+
   get delayMs(): number {
     return this.#delayMs;
   }
@@ -132,9 +138,13 @@ export class Faults {
   /** Throws what this request has to suffer. */
   check(verb: string, route: Route, authorization: string): void {
     if (this.#token !== undefined && authorization !== `Bearer ${this.#token}`) {
-      throw new ApiError(401, 'Unauthorized', 'Unauthorized');
+      throw unauthorized();
     }
-    if (this.#denied?.(verb, route) === true) throw denial(verb, route);
+    if (this.#denied?.(verb, route) === true) {
+      const { resource, namespace, name } = route;
+      const attempt = { verb, group: resource.group, resource: resource.plural, namespace, name };
+      throw denial(userOf({ namespace: 'kube-system', name: 'fairlead' }), attempt);
+    }
     const failure = this.#failures.shift();
     if (failure === undefined) return;
     const { code, reason = 'InternalError', message = 'an error on demand', retryAfterSeconds } = failure;
@@ -145,15 +155,4 @@ export class Faults {
       retryAfterSeconds === undefined ? undefined : { retryAfterSeconds },
     );
   }
-}
-
-function denial(verb: string, { resource, namespace, name }: Route): ApiError {
-  const { plural, group } = resource;
-  const where = namespace === '' ? 'at the cluster scope' : `in the namespace "${namespace}"`;
-  const what = `${plural}${group === '' ? '' : `.${group}`}${name === '' ? '' : ` "${name}"`}`;
-  const message =
-    `${what} is forbidden: User "system:serviceaccount:kube-system:fairlead" cannot ${verb} resource "${plural}" ` +
-    `in API group "${group}" ${where}`;
-  const details = { ...(name === '' ? {} : { name }), ...(group === '' ? {} : { group }), kind: plural };
-  return new ApiError(403, 'Forbidden', message, details);
 }

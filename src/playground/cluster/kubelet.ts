@@ -4,6 +4,7 @@ import * as v from 'valibot';
 import type { Clock, Timer } from '../../host/clock.ts';
 import type { PodMachine } from '../network/topology.ts';
 import type { ApiClient, WatchEvent } from './apiClient.ts';
+import { podStatus } from './podStatus.ts';
 
 /** Starts the program of a pod; it writes a line when it listens. */
 export type StartPod = (pod: PodMachine) => ChildProcess & { readonly stdout: NodeJS.ReadableStream };
@@ -102,39 +103,11 @@ export class Kubelet {
   }
 
   async #report(place: PodMachine, container: Container, ready: boolean): Promise<void> {
-    const status = podStatus(place, container.restarts, ready, new Date(this.#clock.now()).toISOString());
+    const own = { name: 'server', image: 'playground', restartCount: container.restarts };
+    const state = ready ? { ...own, ready } : { ...own, ready, waiting: { reason: 'CrashLoopBackOff' } };
+    const status = podStatus(place, state, new Date(this.#clock.now()).toISOString());
     const path = `/api/v1/namespaces/${place.namespace}/pods/${place.name}/status`;
     // 404: the Pod was deleted meanwhile, and its event is on the way to us.
     await this.#api.call('PATCH', path, { status }, 'application/merge-patch+json').catch(() => undefined);
   }
-}
-
-/** The part of a Pod's status that controllers and people read. */
-export function podStatus(place: PodMachine, restartCount: number, ready: boolean, now: string): object {
-  const condition = (type: string, status: boolean): object => ({
-    type,
-    status: status ? 'True' : 'False',
-    lastTransitionTime: now,
-  });
-  return {
-    phase: 'Running',
-    podIP: place.ipv4,
-    podIPs: [{ ip: place.ipv4 }, { ip: place.ipv6 }],
-    conditions: [
-      condition('PodScheduled', true),
-      condition('Initialized', true),
-      condition('ContainersReady', ready),
-      condition('Ready', ready),
-    ],
-    containerStatuses: [
-      {
-        name: 'server',
-        image: 'playground',
-        ready,
-        started: ready,
-        restartCount,
-        state: ready ? { running: { startedAt: now } } : { waiting: { reason: 'CrashLoopBackOff' } },
-      },
-    ],
-  };
 }

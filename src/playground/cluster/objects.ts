@@ -2,6 +2,7 @@
 import type { NodeMachine, PodMachine, Topology } from '../network/topology.ts';
 
 export const DNS_SERVICE_IP = '10.96.0.10';
+export const KUBERNETES_SERVICE_IP = '10.96.0.1';
 export const DNS_PORT = 10053;
 export const CLUSTER_DOMAIN = 'cluster.local';
 /** Where the program of every pod listens. */
@@ -97,7 +98,11 @@ function nodeObject(node: NodeMachine): object {
     kind: 'Node',
     metadata: {
       name: node.name,
-      labels: { 'kubernetes.io/hostname': node.name, 'topology.kubernetes.io/zone': node.zone },
+      labels: {
+        'kubernetes.io/hostname': node.name,
+        'kubernetes.io/os': 'linux',
+        'topology.kubernetes.io/zone': node.zone,
+      },
     },
     spec: { podCIDR: node.podCIDRs[0], podCIDRs: node.podCIDRs },
     status: {
@@ -116,7 +121,7 @@ function kubernetesService(): object {
     apiVersion: 'v1',
     kind: 'Service',
     metadata: { name: 'kubernetes', namespace: 'default' },
-    spec: { clusterIP: '10.96.0.1', ports: [{ name: 'https', port: 443, targetPort: 6443 }] },
+    spec: { clusterIP: KUBERNETES_SERVICE_IP, ports: [{ name: 'https', port: 443, targetPort: 6443 }] },
   };
 }
 

@@ -4,6 +4,8 @@ import { sleep, systemClock } from '../../host/clock.ts';
 import type { Folder } from '../folder.ts';
 import { enterFromInside } from '../network/enter.ts';
 import type { RunningMachine } from '../network/machine.ts';
+import { NodeKubelet } from '../node/nodeKubelet.ts';
+import { MachineRuntime } from '../node/runtime.ts';
 import { type PodMachine, podMachines, TOPOLOGY } from '../network/topology.ts';
 import { Agents } from './agents.ts';
 import { ApiClient } from './apiClient.ts';
@@ -33,7 +35,7 @@ const POD_PID_FILE = '/run/server.pid';
 export function runCluster(settings: ClusterSettings): { startAgent(node: string): void } {
   const { folder, machines } = settings;
   const api = new ApiClient(folder.apiSocket);
-  runPods(api, (pod) => startPod(settings, pod));
+  runPods(api, (pod) => startPod(settings, pod), nodeKubelet(settings, api));
   const agents = new Agents(machines, TOPOLOGY, {
     fairlead: settings.fairlead,
     kubeconfig: folder.nodeKubeconfig,
@@ -41,19 +43,28 @@ export function runCluster(settings: ClusterSettings): { startAgent(node: string
     ended: settings.agentEnded,
   });
   if (settings.withAgents) for (const { name } of TOPOLOGY.nodes) agents.startAgent(name);
-  const expected = settings.withAgents ? TOPOLOGY.nodes.length : 0;
-  void followAgents(new DnsEndpoints(api, TOPOLOGY.nodes, probeAgent), expected, settings.agentsReady);
+  if (settings.withAgents) {
+    void followAgents(new DnsEndpoints(api, TOPOLOGY.nodes, probeAgent), settings.agentsReady);
+  } else {
+    settings.agentsReady();
+  }
   return agents;
 }
 
-function runPods(api: ApiClient, start: StartPod): void {
+function nodeKubelet(settings: ClusterSettings, api: ApiClient): NodeKubelet {
+  const runtime = new MachineRuntime({ ...settings, api, occupied: settings.withAgents });
+  return new NodeKubelet({ api, nodes: TOPOLOGY.nodes, runtime, clock: systemClock });
+}
+
+function runPods(api: ApiClient, start: StartPod, nodes: NodeKubelet): void {
   const places = podMachines(TOPOLOGY);
   const kubelet = new Kubelet(api, places, start, systemClock);
   const scaler = new Scaler(api, places);
   const forever = new AbortController().signal;
   const watches = [
-    api.watch('/api/v1/namespaces/shop/pods', forever, (event) => {
+    api.watch('/api/v1/pods', forever, (event) => {
       kubelet.observe(event);
+      nodes.observe(event);
       scaler.observePod(event);
     }),
     api.watch('/apis/apps/v1/namespaces/shop/deployments', forever, (event) =>
@@ -64,10 +75,10 @@ function runPods(api: ApiClient, start: StartPod): void {
   Promise.all(watches).catch(() => process.exit(1));
 }
 
-async function followAgents(dns: DnsEndpoints, expected: number, ready: () => void): Promise<never> {
+async function followAgents(dns: DnsEndpoints, ready: () => void): Promise<never> {
   for (let told = false; ; ) {
     const nodes = await dns.refresh().catch(() => []);
-    if (!told && nodes.length >= expected) {
+    if (!told && nodes.length >= TOPOLOGY.nodes.length) {
       told = true;
       ready();
     }

@@ -4,12 +4,13 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { ApiServer } from '../../../src/playground/apiserver/apiServer.ts';
 import { ApiClient } from '../../../src/playground/cluster/apiClient.ts';
-import { podStatus } from '../../../src/playground/cluster/kubelet.ts';
+import { podStatus } from '../../../src/playground/cluster/podStatus.ts';
 import { seeds } from '../../../src/playground/cluster/objects.ts';
 import { Scaler } from '../../../src/playground/cluster/scaler.ts';
 import { podMachines, TOPOLOGY } from '../../../src/playground/network/topology.ts';
 
 const PLACES = podMachines(TOPOLOGY);
+const READY = { name: 'server', image: 'playground', ready: true, restartCount: 0 };
 const DEPLOYMENTS = '/apis/apps/v1/namespaces/shop/deployments';
 
 /** A scaler on a real API server that holds all that a playground starts with. */
@@ -72,7 +73,7 @@ test('the status counts Pods, and those that are ready', async () => {
   const [client, web1] = PLACES;
   if (client === undefined || web1 === undefined) throw new Error('no places');
   for (const place of [client, web1]) {
-    const status = podStatus(place, 0, true, '2026-01-01T00:00:00Z') as never;
+    const status = podStatus(place, READY, '2026-01-01T00:00:00Z') as never;
     server.patch('pods', 'shop', place.name, { status }, { subresource: 'status' });
   }
   await vi.waitFor(() =>

@@ -4,6 +4,8 @@ import { apiVersionOf, type Resource } from '../resources/resource.ts';
 import { RESOURCES } from '../resources/resources.ts';
 
 const VERBS = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch'];
+const SUB_VERBS = ['get', 'patch', 'update'];
+const TOKEN_KIND = { group: 'authentication.k8s.io', version: 'v1', kind: 'TokenRequest' };
 
 /** How a client asks for, and is told of, discovery in one document a root. */
 export const AGGREGATED = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList';
@@ -49,10 +51,10 @@ function aggregatedResource(row: Resource): JsonObject {
   const { plural, singular, kind, shortNames } = row;
   const responseKind = { group: row.group, version: row.version, kind };
   const scaleKind = { group: 'autoscaling', version: 'v1', kind: 'Scale' };
-  const sub = (subresource: string, of: JsonObject): JsonObject => ({
+  const sub = (subresource: string, of: JsonObject, verbs = SUB_VERBS): JsonObject => ({
     subresource,
     responseKind: of,
-    verbs: ['get', 'patch', 'update'],
+    verbs,
   });
   return {
     resource: plural,
@@ -65,6 +67,7 @@ function aggregatedResource(row: Resource): JsonObject {
     subresources: [
       ...(row.hasStatus ? [sub('status', responseKind)] : []),
       ...(row.hasScale ? [sub('scale', scaleKind)] : []),
+      ...(row.hasToken ? [sub('token', TOKEN_KIND, ['create'])] : []),
     ],
   };
 }
@@ -106,16 +109,17 @@ function apiResources(row: Resource): Json[] {
     ...(shortNames.length === 0 ? {} : { shortNames }),
     ...(row.inAll ? { categories: ['all'] } : {}),
   };
-  const sub = (name: string, of: JsonObject): JsonObject => ({
+  const sub = (name: string, of: JsonObject, verbs = SUB_VERBS): JsonObject => ({
     name: `${plural}/${name}`,
     singularName: '',
     namespaced,
     ...of,
-    verbs: ['get', 'patch', 'update'],
+    verbs,
   });
   return [
     main,
     ...(row.hasStatus ? [sub('status', { kind })] : []),
     ...(row.hasScale ? [sub('scale', { group: 'autoscaling', version: 'v1', kind: 'Scale' })] : []),
+    ...(row.hasToken ? [sub('token', TOKEN_KIND, ['create'])] : []),
   ];
 }

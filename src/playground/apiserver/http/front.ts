@@ -12,13 +12,10 @@ import { openapiAt } from './openapi.ts';
 import { sendError, sendText } from './respond.ts';
 import { routeOf } from './route.ts';
 
-export type Address =
-  | {
-      readonly host: string;
-      readonly port: number;
-      readonly tls?: { readonly cert: string; readonly key: string };
-    }
-  | { readonly path: string };
+/** With `tls`, which holds PEM, HTTPS is spoken there. */
+export type Address = ({ readonly host: string; readonly port: number } | { readonly path: string }) & {
+  readonly tls?: { readonly cert: string; readonly key: string };
+};
 
 /** A request as a test wants to see it. */
 export interface SeenRequest {
@@ -55,7 +52,7 @@ export class Front {
   async listen(address: Address): Promise<Address> {
     const answer = (request: IncomingMessage, response: ServerResponse): void =>
       void this.#answer(request, response);
-    const tls = 'tls' in address ? address.tls : undefined;
+    const { tls } = address;
     const server: Server = tls === undefined ? createServer(answer) : createTlsServer(tls, answer);
     server.on('connection', (socket) => {
       this.#sockets.add(socket);

@@ -1,13 +1,15 @@
 /** A request for objects, and its answer. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Clock } from '../../../host/clock.ts';
+import { Guard } from '../access/guard.ts';
+import { Tokens } from '../access/tokens.ts';
 import type { Faults } from '../faults.ts';
-import type { JsonObject } from '../objects/json.ts';
+import { type Json, type JsonObject, objectAt } from '../objects/json.ts';
 import { expired } from '../objects/status.ts';
 import type { Registry } from '../registry/registry.ts';
 import { watchListForbidden } from '../registry/version.ts';
 import type { WatchEvent } from '../registry/watch.ts';
-import { readBody } from './body.ts';
+import { parseBody, readBody } from './body.ts';
 import { type MediaType, negotiate } from './negotiate.ts';
 import { renderBookmark, renderList, renderObject, type View } from './render.ts';
 import { sendJson } from './respond.ts';
@@ -22,6 +24,8 @@ export class Handler {
   readonly #faults: Faults;
   readonly #clock: Clock;
   readonly #watchSeconds: number;
+  readonly #tokens: Tokens;
+  readonly #guard: Guard;
 
   /** @param watchSeconds life of a watch that names none: a client must be used to its end */
   constructor(registry: Registry, faults: Faults, clock: Clock, watchSeconds: number) {
@@ -29,6 +33,8 @@ export class Handler {
     this.#faults = faults;
     this.#clock = clock;
     this.#watchSeconds = watchSeconds;
+    this.#tokens = new Tokens(clock);
+    this.#guard = new Guard(registry, this.#tokens);
   }
 
   /** Throws the ApiError that is to be sent instead. */
@@ -40,7 +46,9 @@ export class Handler {
   ): Promise<void> {
     const { resource, namespace, name } = route;
     const verb = verbOf(request.method ?? 'GET', route, query);
-    this.#faults.check(verb, route, request.headers.authorization ?? '');
+    const authorization = request.headers.authorization ?? '';
+    this.#faults.check(verb, route, authorization);
+    if (!this.#faults.asksForToken) this.#guard.check(verb, route, query, authorization);
     const media = negotiate(request.headers.accept ?? '');
     const view = this.#view(media, query);
     const reply = (value: JsonObject, code = 200): Promise<void> =>
@@ -58,6 +66,7 @@ export class Handler {
     }
     const body = await readBody(request);
     const contentType = request.headers['content-type'] ?? '';
+    if (route.subresource === 'token') return reply(this.#token(route, parseBody(body, contentType)), 201);
     const warn = (message: string): void => {
       response.appendHeader('Warning', `299 - ${JSON.stringify(message)}`);
     };
@@ -65,6 +74,12 @@ export class Handler {
     const wanted = { verb, route, query, body, contentType, userAgent, view, warn };
     const { code, value } = write(this.#registry, wanted);
     return reply(value, code);
+  }
+
+  /** Throws a 404 when there is no such ServiceAccount. */
+  #token({ resource, namespace, name }: Route, request: Json): JsonObject {
+    const { uid } = this.#registry.get(resource, namespace, name).metadata;
+    return this.#tokens.issue({ namespace, name }, uid, objectAt(request));
   }
 
   #watch(route: Route, query: URLSearchParams, view: View, response: ServerResponse): void {

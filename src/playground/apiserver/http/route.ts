@@ -48,6 +48,8 @@ function offers(resource: Resource, subresource: string): boolean {
       return resource.hasStatus;
     case 'scale':
       return resource.hasScale;
+    case 'token':
+      return resource.hasToken;
     default:
       return false;
   }

@@ -8,6 +8,10 @@ export type Verb = 'get' | 'list' | 'watch' | WriteVerb;
 /** Throws a 405. */
 export function verbOf(method: string, route: Route, query: URLSearchParams): Verb {
   const named = route.name !== '';
+  if (route.subresource === 'token') {
+    if (method === 'POST') return 'create';
+    throw methodNotAllowed();
+  }
   switch (method) {
     case 'GET':
     case 'HEAD':

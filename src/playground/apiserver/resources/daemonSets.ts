@@ -1,4 +1,4 @@
-/** Kept, and not acted upon: nothing here runs a Pod on each node. */
+/** Kept here; src/playground/controllers/daemonSets.ts makes their Pods. */
 import { type JsonObject, objectAt, textAt } from '../objects/json.ts';
 import type { KubeObject } from '../objects/object.ts';
 import { pairs } from './cells.ts';

@@ -28,6 +28,7 @@ export const serviceAccounts: Resource = resource({
   plural: 'serviceaccounts',
   singular: 'serviceaccount',
   shortNames: ['sa'],
+  hasToken: true,
 });
 
 export const leases: Resource = resource({

@@ -1,4 +1,4 @@
-/** Roles and their bindings, as text: whoever has the address of this server may do anything. */
+/** Roles and their bindings: what the tokens of ServiceAccounts are good for. */
 import { textAt } from '../objects/json.ts';
 import { type Column, type Resource, resource } from './resource.ts';
 

@@ -18,6 +18,8 @@ export interface Resource extends Named {
   readonly inAll: boolean;
   readonly hasStatus: boolean;
   readonly hasScale: boolean;
+  /** Tokens are given out for its objects. */
+  readonly hasToken: boolean;
   /** A PUT of a missing object creates it. */
   readonly putCreates: boolean;
   /** `metadata.generation` counts changes of the spec. */
@@ -64,6 +66,7 @@ export function resource(given: Given): Resource {
     inAll: false,
     hasStatus: false,
     hasScale: false,
+    hasToken: false,
     putCreates: false,
     hasGeneration: false,
     storage: given.plural,

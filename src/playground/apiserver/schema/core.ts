@@ -1,4 +1,4 @@
-/** Types of core/v1 but Pods, and of the groups that hold Services' endpoints, leases and scales. */
+/** Types of core/v1 but Pods, and of the groups that hold Services' endpoints, leases, scales and tokens. */
 export const CORE_TYPES = `
 Namespace: 1 metadata ObjectMeta; 2 spec NamespaceSpec; 3 status NamespaceStatus
 
@@ -69,6 +69,10 @@ Secret: 1 metadata ObjectMeta; 5 immutable *bool; 2 data {bytes}; 4 stringData {
 
 ServiceAccount: 1 metadata ObjectMeta; 2 secrets [ObjectReference] by name;
   3 imagePullSecrets [LocalObjectReference] by name; 4 automountServiceAccountToken *bool
+
+TokenRequest: 1 metadata ObjectMeta; 2 spec TokenRequestSpec; 3 status any
+
+TokenRequestSpec: 1 audiences [string]; 3 boundObjectRef any; 4 expirationSeconds *int
 
 Lease: 1 metadata ObjectMeta; 2 spec LeaseSpec
 
