@@ -53,7 +53,9 @@ export class Agent {
     const patienceMs = settings.dnsWaitForRules;
     this.#gate = names && routing && new NameGate({ dns: names.dns, clock, patienceMs });
     routing?.healthPorts?.onSettled(() => this.#reportRouting());
-    names?.onProblems(() => this.#problems.report(upstreamProblems(names, settings.nodeName), ['upstreams']));
+    names?.onProblems(() =>
+      this.#problems.report(upstreamProblems(names.dns, settings.nodeName), ['upstreams']),
+    );
     routing?.syncer.onSynced({
       began: () => {
         this.#gate?.began();

@@ -9,6 +9,7 @@ import { RuleWatch } from '../netfilter/ruleWatch.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { MetricFamily } from '../telemetry/metric.ts';
 import { type EventLoopWatch, processMetrics } from '../telemetry/processMetrics.ts';
+import type { ConfigStatus } from './config/configStatus.ts';
 import { Agent } from './agent.ts';
 import type { Names } from './parts.ts';
 import { openApiWrites } from './reports/apiWrites.ts';
@@ -36,7 +37,6 @@ import type { Served } from './serving/servers.ts';
 import { ApiAddress } from './source/apiAddress.ts';
 import { openSnapshot, type SnapshotView, viewOf } from './source/snapshot.ts';
 import { openSource } from './source/sources.ts';
-import type { ConfigStatus } from './serving/status.ts';
 import { statusOf } from './serving/statusOf.ts';
 import { VERSION } from './version.ts';
 

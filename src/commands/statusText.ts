@@ -1,8 +1,8 @@
 /** The agent's status for a person. */
+import type { ConfigStatus } from '../agent/config/configStatus.ts';
 import type {
   AgentStatus,
   CacheStatus,
-  ConfigStatus,
   DnsConfigStatus,
   DnsStatus,
   ProxyStatus,

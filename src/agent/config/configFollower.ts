@@ -9,9 +9,9 @@ import { messageOf } from '../../errors/caught.ts';
 import type { Clock } from '../../host/clock.ts';
 import type { ModeSwitch } from '../../proxy/modeSwitch.ts';
 import type { Log } from '../../telemetry/log.ts';
+import type { ConfigStatus } from './configStatus.ts';
 import { Looks, settled } from './looks.ts';
 import { type PathWatch, watchPath } from './pathWatch.ts';
-import type { ConfigStatus } from '../serving/status.ts';
 
 export interface ConfigFile {
   readonly path: string;

@@ -12,7 +12,7 @@ import { needOfNode, NodeGate } from '../../proxy/nodeGate.ts';
 import { NoLocalEndpoints } from '../../proxy/noLocalEndpoints.ts';
 import type { Syncer } from '../../proxy/syncer.ts';
 import type { Log } from '../../telemetry/log.ts';
-import { followsCluster } from '../serving/health.ts';
+import { followsCluster } from './followsCluster.ts';
 import { proxySettings } from './proxySettings.ts';
 
 /** Those that follow the syncer by themselves. */

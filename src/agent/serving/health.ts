@@ -1,14 +1,7 @@
 /** Probe answers: kube-proxy's /healthz and /livez, and our /readyz. */
 import type { Family } from '../../net/ip.ts';
 import { type HttpReply, type HttpRoutes, jsonReply, textReply } from '../../telemetry/httpAnswer.ts';
-
-/** kube-proxy's: two of its sync periods of 30 s. */
-const STUCK_MS = 60_000;
-
-/** Whether rules follow the cluster: `waitingMs` is how long the oldest change has waited to be programmed. */
-export function followsCluster(waitingMs: number): boolean {
-  return waitingMs < STUCK_MS;
-}
+import { followsCluster } from '../routing/followsCluster.ts';
 
 export interface FamilyHealth {
   readonly family: Family;

@@ -5,20 +5,20 @@ import type { Origins } from '../../config/load.ts';
 import type { Settings } from '../../config/settings.ts';
 import type { Clock } from '../../host/clock.ts';
 import type { SocketAddress } from '../../net/socketAddress.ts';
+import type { ModeSwitch } from '../../proxy/modeSwitch.ts';
 import { exposition } from '../../telemetry/exposition.ts';
 import { type HttpRoutes, jsonReply, textReply } from '../../telemetry/httpAnswer.ts';
 import { HttpEndpoint } from '../../telemetry/httpEndpoint.ts';
-import type { ModeSwitch } from '../../proxy/modeSwitch.ts';
 import type { Log } from '../../telemetry/log.ts';
 import type { MetricFamily } from '../../telemetry/metric.ts';
-import { type ControlSocket, openControlSocket, SOCKET_NAME } from './controlSocket.ts';
-import { dnsHealthRoutes, dnsReadyRoutes } from '../names/dnsHealth.ts';
-import { type HealthCounts, healthRoutes, type HealthView } from './health.ts';
-import { modeReply } from '../routing/modeReply.ts';
-import { LEAVING_PATH, leavingRoute, predecessorGone } from '../predecessor.ts';
-import { stopLimitMs } from '../stopLimit.ts';
-import type { AgentStatus } from './status.ts';
 import { type Trace, traceRoute } from '../names/traceRoute.ts';
+import { LEAVING_PATH, leavingRoute, predecessorGone } from '../predecessor.ts';
+import { modeReply } from '../routing/modeReply.ts';
+import { stopLimitMs } from '../stopLimit.ts';
+import { type ControlSocket, openControlSocket, SOCKET_NAME } from './controlSocket.ts';
+import { dnsHealthRoutes, dnsReadyRoutes } from './dnsHealth.ts';
+import { type HealthCounts, healthRoutes, type HealthView } from './health.ts';
+import type { AgentStatus } from './status.ts';
 
 export interface Served {
   readonly settings: Settings;

@@ -1,4 +1,5 @@
 /** What `fairlead status` tells, as the control socket sends it. Times are ISO 8601. */
+import type { ConfigStatus } from '../config/configStatus.ts';
 import type { RelayStatus } from '../routing/relayStatus.ts';
 
 export interface AgentStatus {
@@ -19,15 +20,6 @@ export interface AgentStatus {
   readonly proxy?: ProxyStatus;
   /** Absent with `--dns off`. */
   readonly dns?: DnsStatus;
-}
-
-/** The file that `--config` names. */
-export interface ConfigStatus {
-  readonly path: string;
-  /** Why what it says now is not in force; empty when nothing is wrong with it. */
-  readonly error: string;
-  /** Keys that it changed since the agent started, and that need a restart. */
-  readonly needRestart: readonly string[];
 }
 
 export interface CatalogStatus {

@@ -9,6 +9,7 @@ import { describeProblem } from '../../kube/problem.ts';
 import type { SourceState } from '../../kube/source.ts';
 import { formatSocketAddress } from '../../net/socketAddress.ts';
 import type { Agent } from '../agent.ts';
+import type { ConfigStatus } from '../config/configStatus.ts';
 import type { DnsConfigState } from '../names/config/configurator.ts';
 import type { Names } from '../parts.ts';
 import { relayStatusOf } from '../routing/relayStatus.ts';
@@ -19,7 +20,6 @@ import { VERSION } from '../version.ts';
 import type {
   AgentStatus,
   CacheStatus,
-  ConfigStatus,
   DnsConfigStatus,
   DnsStatus,
   ProxyStatus,

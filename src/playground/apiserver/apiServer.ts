@@ -3,7 +3,7 @@
  * behaviour that clients depend on. Objects can be reached over HTTP and directly.
  */
 import { type Clock, systemClock } from '../../host/clock.ts';
-import { Faults } from './faults.ts';
+import { Faults } from './http/faults.ts';
 import { type Address, Front, type SeenRequest } from './http/front.ts';
 import { Handler } from './http/handler.ts';
 import type { Json, JsonObject } from './objects/json.ts';

@@ -6,7 +6,7 @@ import { configMapResource, resourceOf } from '../../kube/reflector/resource.ts'
 import type { Access } from '../../kube/transport/access.ts';
 import { ApiError } from '../../kube/transport/apiError.ts';
 import type { AccessAnswer } from '../clusterFacts.ts';
-import type { ClusterHost } from './cluster.ts';
+import type { ClusterHost } from './host.ts';
 
 interface Needed {
   readonly access: Access;

@@ -8,16 +8,11 @@ import type { ConfigMapRecord } from '../../kube/records.ts';
 import type { Access } from '../../kube/transport/access.ts';
 import { ApiError } from '../../kube/transport/apiError.ts';
 import { describeApiError } from '../../kube/transport/describe.ts';
-import type { Transport } from '../../kube/transport/transport.ts';
 import { type ClusterFacts, CONFIG_MAPS } from '../clusterFacts.ts';
 import { ABSENT, found, type Looked, unknown, valueOf } from '../looked.ts';
 import { askAccess } from './access.ts';
+import type { ClusterHost } from './host.ts';
 import { nodeObject, workload } from './objects.ts';
-
-export interface ClusterHost {
-  readonly transport: Pick<Transport, 'request'>;
-  readonly server: string;
-}
 
 /** Unknown when nobody answers: then nothing else can be asked either. */
 export async function gatherCluster(settings: Settings, host: ClusterHost): Promise<Looked<ClusterFacts>> {

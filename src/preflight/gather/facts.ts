@@ -4,8 +4,8 @@ import type { ClusterFacts } from '../clusterFacts.ts';
 import type { Facts } from '../facts.ts';
 import { ABSENT, found, type Looked, valueOf } from '../looked.ts';
 import type { NodeFacts } from '../nodeFacts.ts';
-import { type ClusterHost, gatherCluster } from './cluster.ts';
-import type { NodeHost } from './host.ts';
+import { gatherCluster } from './cluster.ts';
+import type { ClusterHost, NodeHost } from './host.ts';
 import { gatherNode } from './node.ts';
 
 /** `auto`: this machine counts as a node unless the cluster says that it has no such Node. */

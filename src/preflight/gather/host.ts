@@ -1,7 +1,8 @@
-/** How preflight looks at a machine; tests put what they like in its place. */
+/** How preflight looks at a machine and a cluster; tests put what they like in their place. */
 import type { Exec } from '../../host/exec.ts';
 import type { ListeningSocket } from '../../host/listening.ts';
 import type { Sysctl } from '../../host/sysctl.ts';
+import type { Transport } from '../../kube/transport/transport.ts';
 
 export interface NodeHost {
   readonly exec: Exec;
@@ -14,4 +15,10 @@ export interface NodeHost {
   readonly fetchText: (url: string) => Promise<string>;
   /** Version of the agent that answers on the control socket; rejects when none does. */
   readonly agentVersion: () => Promise<string>;
+}
+
+export interface ClusterHost {
+  readonly transport: Pick<Transport, 'request'>;
+  /** URL of the API server. */
+  readonly server: string;
 }

@@ -3,10 +3,10 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import { type Clock, sleep } from '../../../host/clock.ts';
-import type { Faults } from '../faults.ts';
-import { ApiError } from '../objects/status.ts';
 import type { JsonObject } from '../objects/json.ts';
+import { ApiError } from '../objects/status.ts';
 import { AGGREGATED, discoveryAt } from './discovery.ts';
+import type { Faults } from './faults.ts';
 import type { Handler } from './handler.ts';
 import { openapiAt } from './openapi.ts';
 import { sendError, sendText } from './respond.ts';

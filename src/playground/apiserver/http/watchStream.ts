@@ -1,9 +1,9 @@
 /** One watch over HTTP: a line of JSON an event, written no faster than the client reads. */
 import type { ServerResponse } from 'node:http';
-import type { Faults, TroubledWatch } from '../faults.ts';
 import type { JsonObject } from '../objects/json.ts';
 import type { ApiError } from '../objects/status.ts';
 import type { Watch, WatchEvent, WatchSink } from '../registry/watch.ts';
+import type { Faults, TroubledWatch } from './faults.ts';
 
 export class WatchStream implements WatchSink, TroubledWatch {
   readonly #response: ServerResponse;

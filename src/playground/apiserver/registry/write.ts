@@ -2,10 +2,10 @@
 import { randomUUID } from 'node:crypto';
 import { type FieldError, invalid, invalidObject } from '../objects/fieldError.ts';
 import { equal, type Json, type JsonObject, numberAt, objectAt, textAt, withAt } from '../objects/json.ts';
+import { objectMetaErrors } from '../objects/names.ts';
 import { type KubeObject, nameOf, type ObjectMeta, withMeta } from '../objects/object.ts';
 import { badRequest } from '../objects/status.ts';
 import { apiVersionOf, type Resource } from '../resources/resource.ts';
-import { objectMetaErrors } from './names.ts';
 import { timestamp } from './timestamp.ts';
 
 /** Metadata that no client can set or change. */

@@ -1,5 +1,5 @@
-import { familyOf, canonicalIP } from '../../../net/ip.ts';
 import { contains, parseCidr } from '../../../net/cidr.ts';
+import { familyOf, canonicalIP } from '../../../net/ip.ts';
 import {
   duplicate,
   type FieldError,
@@ -9,8 +9,8 @@ import {
   tooMany,
 } from '../objects/fieldError.ts';
 import { isObject, type Json, type JsonObject, listAt, numberAt, textAt, textsAt } from '../objects/json.ts';
+import { subdomainError } from '../objects/names.ts';
 import type { KubeObject } from '../objects/object.ts';
-import { subdomainError } from '../registry/names.ts';
 import { PROTOCOLS } from '../services/spec.ts';
 import { orNone, someOf } from './cells.ts';
 import { type Resource, resource } from './resource.ts';

@@ -4,7 +4,7 @@ import { canonicalIP, formatIP } from '../../../net/ip.ts';
 import { type FieldError, invalid, invalidObject } from '../objects/fieldError.ts';
 import { type JsonObject, numberAt, textAt, textsAt } from '../objects/json.ts';
 import { type KubeObject, keyOf, nameOf, namespaceOf } from '../objects/object.ts';
-import type { Allocator } from '../registry/settings.ts';
+import type { Allocator } from '../objects/allocator.ts';
 import { chooseFamilies } from './families.ts';
 import {
   claimsOf,

@@ -3,10 +3,10 @@ import { parseCidr } from '../../../net/cidr.ts';
 import { canonicalIP } from '../../../net/ip.ts';
 import { type FieldError, forbiddenField, invalid, notSupported, required } from '../objects/fieldError.ts';
 import { type JsonObject, listAt, numberAt, objectAt, textAt, textsAt } from '../objects/json.ts';
+import { subdomainError } from '../objects/names.ts';
 import type { KubeObject } from '../objects/object.ts';
-import { subdomainError } from '../registry/names.ts';
-import { portErrors } from './validatePorts.ts';
 import { hasClusterIP, isHeadless, reachedFromOutside, specOf } from './spec.ts';
+import { portErrors } from './validatePorts.ts';
 
 const TYPES = ['ClusterIP', 'ExternalName', 'LoadBalancer', 'NodePort'];
 const POLICIES = ['Cluster', 'Local'];

@@ -7,7 +7,7 @@ import {
   required,
 } from '../objects/fieldError.ts';
 import { type JsonObject, numberAt, textAt } from '../objects/json.ts';
-import { label1123Error } from '../registry/names.ts';
+import { label1123Error } from '../objects/names.ts';
 import { hasClusterIP, hasNodePorts, isHeadless, portKey, portsOf, PROTOCOLS } from './spec.ts';
 
 const OUT_OF_RANGE = 'must be between 1 and 65535, inclusive';

@@ -197,7 +197,7 @@ export class Flow extends Timed implements Watcher {
     this.#in.drop();
     this.#out.drop();
     // Counted before a peer can see it: who looks then finds it so.
-    this.#port.ended(this);
+    this.#port.ended(this.index);
     host.poller.forget(this.#arrived.fd, this);
     if (this.#upstream >= 0) {
       host.poller.forget(this.#upstream, this.#endpointEnd);

@@ -5,7 +5,6 @@ import type { StreamHost } from '../../../host/tcp/stream.ts';
 import type { Balancer, BalancerHost } from '../balancer.ts';
 import type { Counting } from '../figures.ts';
 import type { RelayEndpoint } from '../relay.ts';
-import type { Flow } from './flow.ts';
 import type { Timers } from './timers.ts';
 
 /** What all connections of a thread share. */
@@ -24,5 +23,6 @@ export interface FlowPort {
   /** It took the client's connection after so long. */
   reached(endpoint: RelayEndpoint, client: string, seconds: number): void;
   failed(endpoint: RelayEndpoint): void;
-  ended(flow: Flow): void;
+  /** The one at this place among the port's connections is over. */
+  ended(index: number): void;
 }

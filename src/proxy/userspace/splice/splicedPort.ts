@@ -120,11 +120,11 @@ export class SplicedPort extends Timed implements FlowPort, Watcher {
     this.#endpoints.failed(endpoint.text, this.balancer.suspendedUntil(endpoint.text));
   }
 
-  ended(flow: Flow): void {
+  ended(index: number): void {
     const last = this.#flows.pop();
-    if (last !== undefined && last !== flow) {
-      this.#flows[flow.index] = last;
-      last.index = flow.index;
+    if (last !== undefined && last.index !== index) {
+      this.#flows[index] = last;
+      last.index = index;
     }
     this.counts.open -= 1;
     this.host.budget.give();

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { ApiServer } from '../../../src/playground/apiserver/apiServer.ts';
-import { objectAt, textAt } from '../../../src/playground/apiserver/objects/json.ts';
-import { FakeClock } from '../../fake/clock.ts';
-import { type Client, collect, lines, open, send } from './conformance/http.ts';
+import { ApiServer } from '../../../../src/playground/apiserver/apiServer.ts';
+import { objectAt, textAt } from '../../../../src/playground/apiserver/objects/json.ts';
+import { FakeClock } from '../../../fake/clock.ts';
+import { type Client, collect, lines, open, send } from '../conformance/http.ts';
 
 let clock: FakeClock;
 let api: ApiServer;

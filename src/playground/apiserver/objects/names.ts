@@ -1,8 +1,8 @@
 /** Names and labels that an object may carry, with apimachinery's words for those that it may not. */
-import { type FieldError, invalid, required } from '../objects/fieldError.ts';
-import { objectAt } from '../objects/json.ts';
-import { type KubeObject, nameOf } from '../objects/object.ts';
-import type { Named } from '../objects/status.ts';
+import { type FieldError, invalid, required } from './fieldError.ts';
+import { objectAt } from './json.ts';
+import { type KubeObject, nameOf } from './object.ts';
+import type { Named } from './status.ts';
 
 const LABEL_1123 = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
 const LABEL_1035 = /^[a-z]([-a-z0-9]*[a-z0-9])?$/;

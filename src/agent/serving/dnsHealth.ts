@@ -1,6 +1,6 @@
 /** The probes of CoreDNS and of kube-dns' exechealthz, on their paths, from a real query to our own socket. */
 import { type HttpReply, type HttpRoutes, textReply } from '../../telemetry/httpAnswer.ts';
-import type { HealthView } from '../serving/health.ts';
+import type { HealthView } from './health.ts';
 
 /** What a liveness probe does not depend on: a restart would not bring the API server back. */
 const NAMES = 'dns';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { dnsHealthRoutes, dnsReadyRoutes } from '../../../src/agent/names/dnsHealth.ts';
+import { dnsHealthRoutes, dnsReadyRoutes } from '../../../src/agent/serving/dnsHealth.ts';
 
 interface Row {
   readonly when: string;

@@ -1,8 +1,8 @@
 /** Trouble on demand: what networks, etcd and other versions of the server do to a client, one method each. */
-import { userOf } from './access/account.ts';
-import { denial, unauthorized } from './access/guard.ts';
-import { expired, ApiError } from './objects/status.ts';
-import type { Route } from './http/route.ts';
+import { userOf } from '../access/account.ts';
+import { denial, unauthorized } from '../access/guard.ts';
+import { expired, ApiError } from '../objects/status.ts';
+import type { Route } from './route.ts';
 
 /** An open watch, as far as trouble can befall it. */
 export interface TroubledWatch {
