@@ -17,7 +17,7 @@ import { DnsCounters } from '../../src/dns/server/counters.ts';
 import type { Family } from '../../src/net/ip.ts';
 import type { SyncReport } from '../../src/proxy/backend.ts';
 import { ConntrackCounters } from '../../src/proxy/conntrack/counters.ts';
-import { FamilyCounters } from '../../src/proxy/iptables/counters.ts';
+import { FamilyCounters } from '../../src/proxy/iptables/family/counters.ts';
 import { RestoreError } from '../../src/proxy/iptables/kernel/restore.ts';
 import { toolsOf } from '../../src/proxy/iptables/kernel/tools.ts';
 import { exposition } from '../../src/telemetry/exposition.ts';

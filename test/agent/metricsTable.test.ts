@@ -12,7 +12,7 @@ import { SyncMetrics } from '../../src/agent/metrics/syncMetrics.ts';
 import { tableMetrics } from '../../src/agent/metrics/tableMetrics.ts';
 import type { Family } from '../../src/net/ip.ts';
 import { ConntrackCounters } from '../../src/proxy/conntrack/counters.ts';
-import { FamilyCounters } from '../../src/proxy/iptables/counters.ts';
+import { FamilyCounters } from '../../src/proxy/iptables/family/counters.ts';
 import { Tally } from '../../src/proxy/userspace/figures.ts';
 import type { MetricFamily } from '../../src/telemetry/metric.ts';
 import { FakeClock } from '../fake/clock.ts';

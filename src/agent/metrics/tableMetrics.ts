@@ -1,6 +1,6 @@
 /** kube-proxy's metrics of iptables, and what it took to keep the tables right. */
 import type { Family } from '../../net/ip.ts';
-import type { FamilyCounters } from '../../proxy/iptables/counters.ts';
+import type { FamilyCounters } from '../../proxy/iptables/family/counters.ts';
 import type { MetricFamily, Sample } from '../../telemetry/metric.ts';
 
 const TABLES = ['nat', 'filter'] as const;

@@ -2,9 +2,9 @@
 import { errorOf } from '../../errors/caught.ts';
 import type { Clock } from '../../host/clock.ts';
 import type { Log } from '../../telemetry/log.ts';
-import type { FailingFamily } from '../backend.ts';
 import { BackOff } from '../backOff.ts';
-import type { FamilyReport, FamilyTables } from './family.ts';
+import type { FailingFamily } from '../backend.ts';
+import type { FamilyReport, FamilyTables } from './family/family.ts';
 
 interface Waiting {
   readonly error: Error;

@@ -14,15 +14,15 @@ import { Attempts } from './attempts.ts';
 import { lostCapability, withoutAffinity } from './capabilities.ts';
 import { cleanupTables } from './cleanup.ts';
 import { Connections } from './connections.ts';
-import type { FamilyCounters } from './counters.ts';
-import { type FamilyReport, FamilyTables } from './family.ts';
-import { describeRepairs, describeTakeOver } from './findings.ts';
+import type { FamilyCounters } from './family/counters.ts';
+import { type FamilyReport, FamilyTables } from './family/family.ts';
+import { describeRepairs, describeTakeOver } from './family/findings.ts';
+import { OwnWrites } from './family/ownWrites.ts';
 import { holdingOf } from './holding.ts';
 import { findTools, type FoundTools } from './kernel/detect.ts';
 import { RestoreError } from './kernel/restore.ts';
 import { removeOtherModes } from './otherModes.ts';
 import { ALL_CAPABILITIES, localhostNodePorts, NO_RELAYS, type RelayRules } from './rules/options.ts';
-import { OwnWrites } from './ownWrites.ts';
 import { planNode, type Services, type Work } from './work.ts';
 
 export interface IptablesOptions {

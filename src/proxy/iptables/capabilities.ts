@@ -3,7 +3,7 @@ import type { Picture } from '../../catalog/picture.ts';
 import type { Exec } from '../../host/exec.ts';
 import type { Problem } from '../../kube/problem.ts';
 import type { Log } from '../../telemetry/log.ts';
-import type { FamilyTables } from './family.ts';
+import type { FamilyTables } from './family/family.ts';
 import { probeCapabilities } from './probe.ts';
 
 /** Tries out, after a refusal, what the kernel may lack; true when rules are to be written without something. */

@@ -2,7 +2,7 @@
 import type { Clock } from '../../host/clock.ts';
 import type { Exec } from '../../host/exec.ts';
 import { FAMILIES } from '../../net/ip.ts';
-import { ownFirewallJumps, presentJumps } from './builtin.ts';
+import { ownFirewallJumps, presentJumps } from './family/builtin.ts';
 import { Breather } from './kernel/breather.ts';
 import { dropChains } from './kernel/drop.ts';
 import type { Dump } from './kernel/dump.ts';

@@ -1,10 +1,10 @@
 /** New connections of each Service, as the counters of its rules in the kernel tell them. */
 import type { Clock } from '../../host/clock.ts';
 import type { Exec } from '../../host/exec.ts';
+import type { Owned } from './family/mirror.ts';
 import { Breather } from './kernel/breather.ts';
 import { type PacketCounts, readPacketCounts } from './kernel/packetCounts.ts';
 import type { Tools } from './kernel/tools.ts';
-import type { Owned } from './mirror.ts';
 
 /** What is counted of one family. */
 export interface CountedTables {

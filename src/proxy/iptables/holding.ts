@@ -1,8 +1,8 @@
 /** Our rules, as who watches over them must know them. */
 import type { Family } from '../../net/ip.ts';
 import type { Holding } from '../../netfilter/holding.ts';
+import type { OwnWrites } from './family/ownWrites.ts';
 import type { Tools } from './kernel/tools.ts';
-import type { OwnWrites } from './ownWrites.ts';
 import { isServiceChain, SHARED_CHAINS } from './rules/names.ts';
 import type { Table } from './rules/rule.ts';
 

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import type { Exec } from '../../../src/host/exec.ts';
 import { Connections, type CountedTables } from '../../../src/proxy/iptables/connections.ts';
+import type { Owned } from '../../../src/proxy/iptables/family/mirror.ts';
 import { toolsOf } from '../../../src/proxy/iptables/kernel/tools.ts';
-import type { Owned } from '../../../src/proxy/iptables/mirror.ts';
 import { FakeClock } from '../../fake/clock.ts';
 
 /** A kernel that has counted `packets` by chain, and whose reading takes 10 ms. */

@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { Holding } from '../../../src/netfilter/holding.ts';
+import { OwnWrites } from '../../../src/proxy/iptables/family/ownWrites.ts';
 import { holdingOf } from '../../../src/proxy/iptables/holding.ts';
 import { toolsOf } from '../../../src/proxy/iptables/kernel/tools.ts';
-import { OwnWrites } from '../../../src/proxy/iptables/ownWrites.ts';
 import { FakeClock } from '../../fake/clock.ts';
 
 const NFT = toolsOf({ variant: 'nft', suffix: '-nft', version: 'iptables v1.8.9' }, 'IPv4');

@@ -1,9 +1,9 @@
 /** The chains where Services are found by address and port: each holds one rule for each way to reach a port. */
 import type { PortPlan } from '../../plan/servicePlan.ts';
-import { addressKey, portKey } from '../tree/key.ts';
 import { EXTERNAL_SERVICES, NODE_PORTS, PROXY_FIREWALL, SERVICES } from './names.ts';
 import type { Rule, Table } from './rule.ts';
 import { ruleText } from './text.ts';
+import { addressKey, portKey } from './treeKey.ts';
 
 export interface Root {
   readonly table: Table;
@@ -36,7 +36,7 @@ export const FILTER_ROOTS: readonly RootName[] = ['refused', 'refusedExternal', 
 /** One rule in one root, with the key by which the tree below the root sorts it. */
 export interface Hook {
   readonly root: RootName;
-  /** `KEY RULE`: see `tree/key.ts`. */
+  /** `KEY RULE`: see `treeKey.ts`. */
   readonly entry: string;
 }
 

@@ -3,7 +3,7 @@ import type { Family } from '../../../net/ip.ts';
 import { treeChain } from '../rules/names.ts';
 import type { Root } from '../rules/roots.ts';
 import { ruleText } from '../rules/text.ts';
-import { prefixRule } from './key.ts';
+import { prefixRule } from '../rules/treeKey.ts';
 import type { TreeLine } from './layout.ts';
 
 export function chainName({ table, chain }: Root, slot: string): string {

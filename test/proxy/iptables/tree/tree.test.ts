@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { addressKey, portKey } from '../../../../src/proxy/iptables/tree/key.ts';
+import { addressKey, portKey } from '../../../../src/proxy/iptables/rules/treeKey.ts';
 import type { TreeLine } from '../../../../src/proxy/iptables/tree/layout.ts';
 import { DispatchTree } from '../../../../src/proxy/iptables/tree/tree.ts';
 

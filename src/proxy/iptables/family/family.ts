@@ -1,27 +1,27 @@
 /** The rules of one family: what this process wrote, and bringing the kernel from there to what is wanted. */
-import type { Clock } from '../../host/clock.ts';
-import type { Exec } from '../../host/exec.ts';
-import type { Family } from '../../net/ip.ts';
-import type { ProxySettings } from '../settings.ts';
-import { findRefused } from './culprit.ts';
+import type { Clock } from '../../../host/clock.ts';
+import type { Exec } from '../../../host/exec.ts';
+import type { Family } from '../../../net/ip.ts';
+import { planService } from '../../plan/servicePlan.ts';
+import type { ProxySettings } from '../../settings.ts';
+import { Breather } from '../kernel/breather.ts';
+import { type Dump, holdsRules } from '../kernel/dump.ts';
+import { RestoreError } from '../kernel/restore.ts';
+import { save } from '../kernel/save.ts';
+import { type Batching, batchingFor, RestoreSession } from '../kernel/session.ts';
+import type { Tools } from '../kernel/tools.ts';
+import { type Capabilities, type RelayRules, type RuleOptions, ruleOptions } from '../rules/options.ts';
+import { serviceRules } from '../rules/service.ts';
+import { staticChains } from '../rules/static.ts';
+import { commentsEndpoints, countEndpoints, type Services, type Work } from '../work.ts';
 import { FamilyCounters } from './counters.ts';
+import { findRefused } from './culprit.ts';
 import { FamilySync } from './familySync.ts';
 import type { Finding } from './findings.ts';
-import { Breather } from './kernel/breather.ts';
-import { type Dump, holdsRules } from './kernel/dump.ts';
-import { save } from './kernel/save.ts';
-import { RestoreError } from './kernel/restore.ts';
-import { type Batching, batchingFor, RestoreSession } from './kernel/session.ts';
-import type { Tools } from './kernel/tools.ts';
 import { Mirror, type Owned } from './mirror.ts';
-import { type Capabilities, type RelayRules, type RuleOptions, ruleOptions } from './rules/options.ts';
-import { planService } from '../plan/servicePlan.ts';
 import { byClusterIP } from './order.ts';
-import { Refusals } from './refusals.ts';
-import { serviceRules } from './rules/service.ts';
-import { staticChains } from './rules/static.ts';
 import type { OwnWrites } from './ownWrites.ts';
-import { commentsEndpoints, countEndpoints, type Services, type Work } from './work.ts';
+import { Refusals } from './refusals.ts';
 
 export interface FamilyReport {
   readonly family: Family;

@@ -1,8 +1,8 @@
 /** Services that are left out because the kernel will not have their rules, for one family. */
-import type { ServiceEntry } from '../../catalog/picture.ts';
-import type { Problem } from '../../kube/problem.ts';
-import type { Family } from '../../net/ip.ts';
-import type { Services } from './work.ts';
+import type { ServiceEntry } from '../../../catalog/picture.ts';
+import type { Problem } from '../../../kube/problem.ts';
+import type { Family } from '../../../net/ip.ts';
+import type { Services } from '../work.ts';
 
 interface Refused {
   /** As it was then: a newer one is tried again. */

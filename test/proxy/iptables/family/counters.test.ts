@@ -1,11 +1,11 @@
 /** What the tables' counters say is what the kernel would show. */
 import { describe, expect, test } from 'vitest';
-import { createIptablesBackend, type IptablesBackend } from '../../../src/proxy/iptables/backend.ts';
-import type { FamilyCounters } from '../../../src/proxy/iptables/counters.ts';
-import { FakeClock } from '../../fake/clock.ts';
-import { FakeIptables, type FakeIptablesOptions } from '../../fake/iptables.ts';
-import { FakeLog } from '../../fake/log.ts';
-import { loadedCatalog, NODE_IP, proxySettings, service, slice } from '../cluster.ts';
+import { createIptablesBackend, type IptablesBackend } from '../../../../src/proxy/iptables/backend.ts';
+import type { FamilyCounters } from '../../../../src/proxy/iptables/family/counters.ts';
+import { FakeClock } from '../../../fake/clock.ts';
+import { FakeIptables, type FakeIptablesOptions } from '../../../fake/iptables.ts';
+import { FakeLog } from '../../../fake/log.ts';
+import { loadedCatalog, NODE_IP, proxySettings, service, slice } from '../../cluster.ts';
 
 class World {
   readonly exec: FakeIptables;

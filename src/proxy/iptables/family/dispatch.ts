@@ -1,12 +1,12 @@
 /** The chains that Services share, in one sync: which rules enter and leave them, and in which order. */
-import type { Family } from '../../net/ip.ts';
-import type { Dump } from './kernel/dump.ts';
-import type { Part, RestoreSession } from './kernel/session.ts';
+import type { Family } from '../../../net/ip.ts';
+import type { Dump } from '../kernel/dump.ts';
+import type { Part, RestoreSession } from '../kernel/session.ts';
+import { type Hook, type Root, type RootName, FILTER_ROOTS, NAT_ROOTS, ROOTS } from '../rules/roots.ts';
+import type { Table } from '../rules/rule.ts';
+import { chainName, chainTexts } from '../tree/chain.ts';
+import type { TreeChains, TreeLine } from '../tree/layout.ts';
 import type { Mirror, Tails } from './mirror.ts';
-import { type Hook, type Root, type RootName, FILTER_ROOTS, NAT_ROOTS, ROOTS } from './rules/roots.ts';
-import type { Table } from './rules/rule.ts';
-import { chainName, chainTexts } from './tree/chain.ts';
-import type { TreeChains, TreeLine } from './tree/layout.ts';
 
 /** Whether the kernel is known to hold a chain just so. */
 type InKernel = (table: Table, name: string, rules: readonly string[]) => boolean;

@@ -1,11 +1,11 @@
 /** Which Services' rules the kernel refuses, when it has refused a restore that held many. */
-import { partOf, type RestoreSession } from './kernel/session.ts';
-import { RestoreError } from './kernel/restore.ts';
-import { PROBE_CHAIN } from './rules/names.ts';
-import { ROOTS } from './rules/roots.ts';
-import type { Chain } from './rules/rule.ts';
-import type { ServiceRules } from './rules/service.ts';
-import { ruleText } from './rules/text.ts';
+import { RestoreError } from '../kernel/restore.ts';
+import { partOf, type RestoreSession } from '../kernel/session.ts';
+import { PROBE_CHAIN } from '../rules/names.ts';
+import { ROOTS } from '../rules/roots.ts';
+import type { Chain } from '../rules/rule.ts';
+import type { ServiceRules } from '../rules/service.ts';
+import { ruleText } from '../rules/text.ts';
 
 /** More than this is not the doing of single objects. */
 const MOST = 20;

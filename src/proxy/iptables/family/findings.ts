@@ -1,6 +1,6 @@
 /** What a look at the kernel finds beside what should be there. */
-import type { Family } from '../../net/ip.ts';
-import type { Table } from './rules/rule.ts';
+import type { Family } from '../../../net/ip.ts';
+import type { Table } from '../rules/rule.ts';
 
 export interface Finding {
   readonly table: Table;

@@ -2,24 +2,24 @@
  * One sync of one family. Writes only what differs from what is known: from the mirror, or from a dump of the
  * kernel when there is no mirror. Chains come before what jumps to them, and go after it.
  */
-import type { ServiceEntry } from '../../catalog/picture.ts';
-import type { NodePortAddresses } from '../nodePorts.ts';
-import { type PlanNode, planService } from '../plan/servicePlan.ts';
+import type { ServiceEntry } from '../../../catalog/picture.ts';
+import type { NodePortAddresses } from '../../nodePorts.ts';
+import { type PlanNode, planService } from '../../plan/servicePlan.ts';
+import { dropChains } from '../kernel/drop.ts';
+import { canonicalHash, type Dump, textHash } from '../kernel/dump.ts';
+import { partOf, type RestoreSession } from '../kernel/session.ts';
+import { isServiceChain } from '../rules/names.ts';
+import { nodePortTail } from '../rules/nodePortTail.ts';
+import type { RuleOptions } from '../rules/options.ts';
+import { relayAccess, relayGuard } from '../rules/relayGuard.ts';
+import type { Table } from '../rules/rule.ts';
+import { serviceRules } from '../rules/service.ts';
+import { staticChains } from '../rules/static.ts';
+import { ruleText } from '../rules/text.ts';
 import { missingInOthersChains } from './builtin.ts';
 import { Dispatch } from './dispatch.ts';
 import { Findings } from './findings.ts';
-import { dropChains } from './kernel/drop.ts';
-import { canonicalHash, type Dump, textHash } from './kernel/dump.ts';
-import { partOf, type RestoreSession } from './kernel/session.ts';
 import { type Mirror, NO_TAILS, type Owned, type OwnedChain, type Tails } from './mirror.ts';
-import { isServiceChain } from './rules/names.ts';
-import { nodePortTail } from './rules/nodePortTail.ts';
-import type { RuleOptions } from './rules/options.ts';
-import { relayAccess, relayGuard } from './rules/relayGuard.ts';
-import type { Table } from './rules/rule.ts';
-import { serviceRules } from './rules/service.ts';
-import { staticChains } from './rules/static.ts';
-import { ruleText } from './rules/text.ts';
 
 const NOTHING: Owned = { chains: [], hooks: [], endpoints: 0 };
 

@@ -1,12 +1,12 @@
 /** Our single rules in chains that are not ours: jumps in the kernel's, and one rule in the kubelet's. */
-import { canonicalRule } from './kernel/canonical.ts';
-import type { Dump } from './kernel/dump.ts';
-import { partOf, type RestoreSession } from './kernel/session.ts';
-import { jumps } from './rules/jumps.ts';
-import { KUBELET_FIREWALL } from './rules/names.ts';
-import type { Rule, Table } from './rules/rule.ts';
-import { MARTIAN_RULE } from './rules/static.ts';
-import { ruleText } from './rules/text.ts';
+import { canonicalRule } from '../kernel/canonical.ts';
+import type { Dump } from '../kernel/dump.ts';
+import { partOf, type RestoreSession } from '../kernel/session.ts';
+import { jumps } from '../rules/jumps.ts';
+import { KUBELET_FIREWALL } from '../rules/names.ts';
+import type { Rule, Table } from '../rules/rule.ts';
+import { MARTIAN_RULE } from '../rules/static.ts';
+import { ruleText } from '../rules/text.ts';
 
 /** Writes those that a dump does not show; gives the table of each. */
 export function missingInOthersChains(

@@ -1,7 +1,7 @@
 /** Which chains we write ourselves, so that the kernel's news of them is not taken for somebody else's doing. */
-import type { Clock } from '../../host/clock.ts';
-import type { Family } from '../../net/ip.ts';
-import type { Table } from './rules/rule.ts';
+import type { Clock } from '../../../host/clock.ts';
+import type { Family } from '../../../net/ip.ts';
+import type { Table } from '../rules/rule.ts';
 
 /**
  * News of a write takes this long to reach us at most, or is looked into: the monitor is a process of its own,

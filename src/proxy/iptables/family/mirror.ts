@@ -1,7 +1,7 @@
 /** What this process knows to be in the kernel, for one family. Hashes, not texts: there are tens of thousands. */
-import { FILTER_ROOTS, type Hook, NAT_ROOTS, type RootName, ROOTS } from './rules/roots.ts';
-import type { Table } from './rules/rule.ts';
-import { DispatchTree } from './tree/tree.ts';
+import { FILTER_ROOTS, type Hook, NAT_ROOTS, type RootName, ROOTS } from '../rules/roots.ts';
+import type { Table } from '../rules/rule.ts';
+import { DispatchTree } from '../tree/tree.ts';
 
 export interface OwnedChain {
   readonly name: string;

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { byClusterIP } from '../../../src/proxy/iptables/order.ts';
-import { loadedCatalog, service } from '../cluster.ts';
+import { byClusterIP } from '../../../../src/proxy/iptables/family/order.ts';
+import { loadedCatalog, service } from '../../cluster.ts';
 
 const { picture } = loadedCatalog([
   service('a/ten', ['10.96.0.10', 'fd00:96::2']),

@@ -1,7 +1,7 @@
 /** What the tables of one family went through, for whoever shows it. */
+import type { RestoreError, RestoreFailure } from '../kernel/restore.ts';
+import type { Table } from '../rules/rule.ts';
 import type { Finding } from './findings.ts';
-import type { RestoreError, RestoreFailure } from './kernel/restore.ts';
-import type { Table } from './rules/rule.ts';
 
 /** Why something had to be put right. */
 export type RepairReason = 'missing_chain' | 'changed_chain' | 'leftover_chain' | 'missing_jump';

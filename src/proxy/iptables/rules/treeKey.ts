@@ -9,7 +9,7 @@
  */
 import type { Protocol } from '../../../kube/records.ts';
 import { bytesOf, type Family, formatIP } from '../../../net/ip.ts';
-import { jump, type Match, type Rule } from '../rules/rule.ts';
+import { jump, type Match, type Rule } from './rule.ts';
 
 const PROTOCOLS: readonly Protocol[] = ['TCP', 'UDP', 'SCTP'];
 const NO_ADDRESS = '4';

@@ -1,6 +1,6 @@
 /** In which order a first sync writes the Services. */
-import { bytesOf, type Family, familyOf } from '../../net/ip.ts';
-import type { Services } from './work.ts';
+import { bytesOf, type Family, familyOf } from '../../../net/ip.ts';
+import type { Services } from '../work.ts';
 
 /**
  * By clusterIP, as KUBE-SERVICES has them, those without one first. Before the nft backend's kernel commits a rule,
