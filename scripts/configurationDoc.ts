@@ -2,10 +2,10 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { SETTING_KEYS } from '../src/config/given.ts';
-import { KUBE_PROXY_FIELDS } from '../src/config/kubeProxyFields.ts';
-import { GROUPS, type Setting } from '../src/config/setting.ts';
+import { KUBE_PROXY_FIELDS } from '../src/config/kubeProxy/kubeProxyFields.ts';
 import type { SettingKey } from '../src/config/settings.ts';
-import { TABLE } from '../src/config/table.ts';
+import { GROUPS, type Setting } from '../src/config/tables/setting.ts';
+import { TABLE } from '../src/config/tables/table.ts';
 
 const INTRO = `<!-- Made by scripts/configurationDoc.ts from src/config/: change the tables there, then \`npm run docs\`. -->
 

@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { helpOfFlag, helpOfSettings } from '../config/help.ts';
-import { TABLE } from '../config/table.ts';
+import { TABLE } from '../config/tables/table.ts';
 import { FILE_NAME } from '../snapshot/format.ts';
 import { askAgent, NoAgentError } from './askAgent.ts';
 import type { Command } from './command.ts';

@@ -1,7 +1,7 @@
 /** What the DNS configurations of other programs come to here. */
 import type { RuleBlock } from '../dns/rules/rule.ts';
 import type { DnsSettings, ForwardSettings } from '../dns/settings.ts';
-import type { Place } from './corefile/place.ts';
+import type { Place } from './place.ts';
 
 export interface DnsConfiguration {
   readonly zone: ZoneSettings;

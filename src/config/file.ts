@@ -1,7 +1,7 @@
 /** The configuration file: our own kind, or kube-proxy's. */
-import { givenByKubeProxy } from './kubeProxy.ts';
 import { SETTING_KEYS, type ConfigFile, type Given } from './given.ts';
 import { keyLines } from './keyLines.ts';
+import { givenByKubeProxy } from './kubeProxy/kubeProxy.ts';
 import { isMapping } from './mapping.ts';
 import { suggestion } from './nearest.ts';
 import { type Origin, placeText } from './origin.ts';

@@ -1,9 +1,9 @@
 /** Settings as flags: what `parseArgs` must know, and what it found. */
 import type { ParseArgsOptionDescriptor } from 'node:util';
 import { SETTING_KEYS, type Given } from './given.ts';
-import { TABLE } from './table.ts';
-import { UsageError } from './usageError.ts';
 import type { SettingKey } from './settings.ts';
+import { TABLE } from './tables/table.ts';
+import { UsageError } from './usageError.ts';
 
 type FlagOptions = Record<string, ParseArgsOptionDescriptor>;
 

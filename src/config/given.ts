@@ -1,7 +1,7 @@
 /** Values as they were given, before they are read. */
 import type { Origin } from './origin.ts';
 import type { SettingKey } from './settings.ts';
-import { TABLE } from './table.ts';
+import { TABLE } from './tables/table.ts';
 
 export interface GivenValue {
   readonly value: unknown;

@@ -1,8 +1,8 @@
 /** Help texts, made from the table of settings. */
 import { SETTING_KEYS } from './given.ts';
-import { GROUPS } from './setting.ts';
 import type { SettingKey } from './settings.ts';
-import { TABLE } from './table.ts';
+import { GROUPS } from './tables/setting.ts';
+import { TABLE } from './tables/table.ts';
 
 const WIDTH = 100;
 const INDENT = 6;

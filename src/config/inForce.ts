@@ -1,11 +1,11 @@
 /** Settings as a person would write them, each with where it comes from. */
 import { formatSocketAddress } from '../net/socketAddress.ts';
-import type { SettingKey, Settings } from './settings.ts';
 import { SETTING_KEYS } from './given.ts';
 import type { Origins } from './load.ts';
 import { originText } from './origin.ts';
-import type { Setting } from './setting.ts';
-import { TABLE } from './table.ts';
+import type { SettingKey, Settings } from './settings.ts';
+import type { Setting } from './tables/setting.ts';
+import { TABLE } from './tables/table.ts';
 
 export interface InForce {
   readonly key: SettingKey;

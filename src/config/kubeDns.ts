@@ -3,11 +3,11 @@ import type { ForwardZone, UpstreamSource } from '../dns/settings.ts';
 import { messageOf } from '../errors/caught.ts';
 import { parseSocketAddress } from '../net/socketAddress.ts';
 import type { ConfigText } from './corefile/expand.ts';
-import { type Place, UnusableConfig } from './corefile/place.ts';
 import type { Ground } from './corefile/reading.ts';
 import type { ReadConfiguration, Remark } from './dnsConfiguration.ts';
 import { isMapping } from './mapping.ts';
-import { domain, INVALID } from './readers.ts';
+import { type Place, UnusableConfig } from './place.ts';
+import { domain, INVALID } from './tables/readers.ts';
 
 const DNS_PORT = 53;
 /** As many as resolv.conf(5) allows, which is where they stood in for. */

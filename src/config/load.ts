@@ -5,10 +5,10 @@ import { parseConfigFile } from './file.ts';
 import { givenByFlags } from './flags.ts';
 import { SETTING_KEYS, type Given, type GivenValue } from './given.ts';
 import { type Origin, originText } from './origin.ts';
-import { INVALID } from './readers.ts';
-import type { HostFacts, Setting } from './setting.ts';
 import type { SettingKey, Settings } from './settings.ts';
-import { TABLE } from './table.ts';
+import { INVALID } from './tables/readers.ts';
+import type { HostFacts, Setting } from './tables/setting.ts';
+import { TABLE } from './tables/table.ts';
 import { UsageError } from './usageError.ts';
 
 export interface ConfigHost extends HostFacts {

@@ -1,4 +1,4 @@
-/** All that an operator can set, parsed. Keys are those of the configuration file; `table.ts` tells the rest. */
+/** All that an operator can set, parsed. Keys are those of the configuration file; `tables/` tells the rest. */
 import type { DnsSettings, ForwardPolicy, QueryLog } from '../dns/settings.ts';
 import type { Cidr } from '../net/cidr.ts';
 import type { SocketAddress } from '../net/socketAddress.ts';

@@ -6,7 +6,7 @@ import { openControlSocket, SOCKET_NAME } from '../../src/agent/serving/controlS
 import { command } from '../../src/commands/config.ts';
 import { settingsInForce } from '../../src/config/inForce.ts';
 import { loadSettings } from '../../src/config/load.ts';
-import { TABLE } from '../../src/config/table.ts';
+import { TABLE } from '../../src/config/tables/table.ts';
 import { jsonReply } from '../../src/telemetry/httpAnswer.ts';
 
 const FILE = `apiVersion: kubeproxy.config.k8s.io/v1alpha1

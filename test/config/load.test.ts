@@ -4,7 +4,7 @@ import { flagOptions, spellSwitches } from '../../src/config/flags.ts';
 import { asWritten } from '../../src/config/inForce.ts';
 import { type ConfigHost, loadSettings } from '../../src/config/load.ts';
 import type { SettingKey, Settings } from '../../src/config/settings.ts';
-import { TABLE } from '../../src/config/table.ts';
+import { TABLE } from '../../src/config/tables/table.ts';
 
 function host(files: Readonly<Record<string, string>> = {}): ConfigHost {
   return {

@@ -1,6 +1,6 @@
 /** The agent, told as `fairlead status` prints it. */
-import { at } from '../../config/corefile/place.ts';
 import type { Remark } from '../../config/dnsConfiguration.ts';
+import { at } from '../../config/place.ts';
 import type { Settings } from '../../config/settings.ts';
 import { COUNT } from '../../dns/cache/counts.ts';
 import type { CacheState } from '../../dns/cache/replyCache.ts';

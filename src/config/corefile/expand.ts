@@ -1,5 +1,5 @@
 /** `import`: files and snippets take the place of the line that names them. */
-import { type Place, UnusableConfig } from './place.ts';
+import { type Place, UnusableConfig } from '../place.ts';
 import { type Environment, tokensOf } from './lexer.ts';
 import { type Block, readStatements, readTopLevel, type Statement } from './statement.ts';
 

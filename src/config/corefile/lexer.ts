@@ -1,5 +1,5 @@
 /** A Corefile as words. Its language is that of Caddy 1, whose reader CoreDNS took over. */
-import { type Place, UnusableConfig } from './place.ts';
+import { type Place, UnusableConfig } from '../place.ts';
 
 export interface Token extends Place {
   readonly text: string;

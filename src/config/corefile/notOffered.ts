@@ -1,4 +1,4 @@
-import type { Place } from './place.ts';
+import type { Place } from '../place.ts';
 
 /** What a line asks for is not done here: the rule is left out whole, as half of it would answer wrongly. */
 export class NotOffered extends Error {

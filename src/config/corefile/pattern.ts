@@ -1,8 +1,8 @@
 /** Regular expressions of a Corefile's line. */
 import { Pattern } from '../../dns/rules/pattern/pattern.ts';
 import { PatternError } from '../../dns/rules/pattern/syntax.ts';
+import { UnusableConfig } from '../place.ts';
 import { NotOffered } from './notOffered.ts';
-import { UnusableConfig } from './place.ts';
 import type { Statement } from './statement.ts';
 
 /** @throws UnusableConfig when the text is none, NotOffered when it is only none that is understood here */

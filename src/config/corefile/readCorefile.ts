@@ -1,10 +1,10 @@
 /** A Corefile as a configuration of this agent. */
 import type { RuleBlock } from '../../dns/rules/rule.ts';
 import type { DnsConfiguration, ReadConfiguration, Remark, ZoneSettings } from '../dnsConfiguration.ts';
+import { UnusableConfig } from '../place.ts';
 import { type ConfigText, type ConfigTexts, expandCorefile } from './expand.ts';
 import { forwardingOf } from './forwarding.ts';
 import type { Environment } from './lexer.ts';
-import { UnusableConfig } from './place.ts';
 import { type BlockDraft, type Ground, type KubernetesDraft, Reading } from './reading.ts';
 import { readServerBlocks } from './serverBlocks.ts';
 import { isWithin } from './zones.ts';

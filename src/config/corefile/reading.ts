@@ -2,9 +2,9 @@
 import type { RuleBlock } from '../../dns/rules/rule.ts';
 import type { CacheSettings, QueryLogClass, UpstreamSource, ZoneOptions } from '../../dns/settings.ts';
 import type { DnsConfiguration, Remark } from '../dnsConfiguration.ts';
+import type { Place } from '../place.ts';
 import type { ConfigTexts } from './expand.ts';
 import type { Environment } from './lexer.ts';
-import type { Place } from './place.ts';
 
 /** What is in force where the Corefile says nothing, and what it is compared with. */
 export interface Ground {

@@ -1,5 +1,5 @@
 /** The server blocks of a Corefile that this agent serves. */
-import { UnusableConfig } from './place.ts';
+import { UnusableConfig } from '../place.ts';
 import { readPlugin } from './plugins/plugins.ts';
 import { type BlockDraft, emptyDraft, type Reading } from './reading.ts';
 import type { Block } from './statement.ts';

@@ -1,5 +1,5 @@
 /** A Corefile as a tree: server blocks, and in them statements, some with a body of their own. */
-import { type Place, UnusableConfig } from './place.ts';
+import { type Place, UnusableConfig } from '../place.ts';
 import type { Token } from './lexer.ts';
 
 export interface Statement extends Place {

@@ -1,7 +1,7 @@
 /** Words of a plugin's line, read strictly: a number that is none makes the file unusable, as it does for CoreDNS. */
 import { RCODE, TYPE } from '../../dns/wire/codes.ts';
-import { INVALID, seconds, whole } from '../readers.ts';
-import { UnusableConfig } from './place.ts';
+import { UnusableConfig } from '../place.ts';
+import { INVALID, seconds, whole } from '../tables/readers.ts';
 import type { Statement } from './statement.ts';
 
 /** @throws UnusableConfig unless it is a whole number in the range */

@@ -1,7 +1,7 @@
 /** Zones as a Corefile writes them. */
-import { parseCidr } from '../../net/cidr.ts';
 import { isName } from '../../dns/wire/name.ts';
-import { type Place, UnusableConfig } from './place.ts';
+import { parseCidr } from '../../net/cidr.ts';
+import { type Place, UnusableConfig } from '../place.ts';
 
 export interface ServerKey {
   readonly zones: readonly string[];

@@ -1,17 +1,17 @@
 /** What the configurations of kube-proxy and CoreDNS say that Fairlead would do otherwise, or not at all. */
+import { contentsOf } from '../../agent/names/config/configMapSource.ts';
+import { groundOf } from '../../agent/names/config/ground.ts';
 import { readCorefile } from '../../config/corefile/readCorefile.ts';
-import { at, UnusableConfig } from '../../config/corefile/place.ts';
 import type { ReadConfiguration } from '../../config/dnsConfiguration.ts';
 import { parseConfigFile } from '../../config/file.ts';
 import { asWritten } from '../../config/inForce.ts';
 import { readKubeDns } from '../../config/kubeDns.ts';
-import { INVALID } from '../../config/readers.ts';
-import type { Setting } from '../../config/setting.ts';
+import { at, UnusableConfig } from '../../config/place.ts';
 import type { SettingKey } from '../../config/settings.ts';
-import { TABLE } from '../../config/table.ts';
+import { INVALID } from '../../config/tables/readers.ts';
+import type { Setting } from '../../config/tables/setting.ts';
+import { TABLE } from '../../config/tables/table.ts';
 import { UsageError } from '../../config/usageError.ts';
-import { contentsOf } from '../../agent/names/config/configMapSource.ts';
-import { groundOf } from '../../agent/names/config/ground.ts';
 import type { ClusterFacts, ConfigMapKey } from '../clusterFacts.ts';
 import type { Facts } from '../facts.ts';
 import { blocker, type Finding, ok, warning } from '../finding.ts';

@@ -1,11 +1,11 @@
 /** Keeps the DNS configuration of other programs in force as it changes, and the last good one when it is spoilt. */
 import { createHash } from 'node:crypto';
-import { readCorefile } from '../../../config/corefile/readCorefile.ts';
 import type { Environment } from '../../../config/corefile/lexer.ts';
+import { readCorefile } from '../../../config/corefile/readCorefile.ts';
 import type { Ground } from '../../../config/corefile/reading.ts';
-import { at, UnusableConfig } from '../../../config/corefile/place.ts';
 import type { DnsConfiguration, ReadConfiguration, Remark } from '../../../config/dnsConfiguration.ts';
 import { KUBE_DNS_KEYS, readKubeDns } from '../../../config/kubeDns.ts';
+import { at, UnusableConfig } from '../../../config/place.ts';
 import { messageOf } from '../../../errors/caught.ts';
 import { type Clock, sleep } from '../../../host/clock.ts';
 import type { Log } from '../../../telemetry/log.ts';

@@ -1,6 +1,6 @@
 /** `cache [TTL] [ZONES…] { … }` */
 import type { CacheSettings, TtlRange } from '../../../dns/settings.ts';
-import { UnusableConfig } from '../place.ts';
+import { UnusableConfig } from '../../place.ts';
 import type { BlockDraft, Reading } from '../reading.ts';
 import type { Statement } from '../statement.ts';
 import { secondsOf, wholeOf } from '../values.ts';

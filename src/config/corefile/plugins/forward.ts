@@ -2,7 +2,7 @@
 import type { UpstreamSource } from '../../../dns/settings.ts';
 import { FORWARD_POLICIES } from '../../../dns/settings.ts';
 import { parseSocketAddress } from '../../../net/socketAddress.ts';
-import { UnusableConfig } from '../place.ts';
+import { UnusableConfig } from '../../place.ts';
 import type { BlockDraft, ForwardDraft, Reading } from '../reading.ts';
 import type { Statement } from '../statement.ts';
 import { checkCount, wholeOf } from '../values.ts';

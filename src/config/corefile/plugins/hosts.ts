@@ -1,7 +1,7 @@
 /** `hosts [FILE [ZONES…]] { … }` */
 import type { HostEntry, Hosts } from '../../../dns/rules/rule.ts';
 import { canonicalIP } from '../../../net/ip.ts';
-import { UnusableConfig } from '../place.ts';
+import { UnusableConfig } from '../../place.ts';
 import type { BlockDraft, Reading } from '../reading.ts';
 import type { Statement } from '../statement.ts';
 import { wholeOf } from '../values.ts';

@@ -1,7 +1,7 @@
 /** `kubernetes [ZONES…] { … }` */
+import { UnusableConfig } from '../../place.ts';
 import type { BlockDraft, Reading } from '../reading.ts';
 import type { Statement } from '../statement.ts';
-import { UnusableConfig } from '../place.ts';
 import { wholeOf } from '../values.ts';
 import { isWithin, zonesOr } from '../zones.ts';
 

@@ -1,6 +1,6 @@
 /** `log [NAMES…] [FORMAT] { class … }` */
 import { QUERY_LOG_CLASSES, type QueryLogClass } from '../../../dns/settings.ts';
-import { UnusableConfig } from '../place.ts';
+import { UnusableConfig } from '../../place.ts';
 import type { BlockDraft, Reading } from '../reading.ts';
 import type { Statement } from '../statement.ts';
 import { zonesOr } from '../zones.ts';

@@ -1,8 +1,8 @@
 /** `rewrite [continue|stop] FIELD …`, its words in one line or in a body. */
 import type { AnswerRewrite, NameMatch, Rewrite, Substitution } from '../../../dns/rules/rule.ts';
+import { UnusableConfig } from '../../place.ts';
 import { NotOffered } from '../notOffered.ts';
 import { patternOf } from '../pattern.ts';
-import { UnusableConfig } from '../place.ts';
 import type { BlockDraft, Reading } from '../reading.ts';
 import type { Statement } from '../statement.ts';
 import { typeOf } from '../values.ts';

@@ -1,10 +1,10 @@
 /** `template CLASS TYPE [ZONES…] { … }` */
+import type { Pattern } from '../../../dns/rules/pattern/pattern.ts';
 import type { RecordTemplate, Slot, Template } from '../../../dns/rules/rule.ts';
 import { parseRecord } from '../../../dns/wire/masterText.ts';
-import type { Pattern } from '../../../dns/rules/pattern/pattern.ts';
+import { UnusableConfig } from '../../place.ts';
 import { NotOffered } from '../notOffered.ts';
 import { patternOf } from '../pattern.ts';
-import { UnusableConfig } from '../place.ts';
 import type { BlockDraft, Reading } from '../reading.ts';
 import type { Statement } from '../statement.ts';
 import { checkCount, rcodeOf, typeOf } from '../values.ts';

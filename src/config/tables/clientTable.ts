@@ -1,7 +1,7 @@
 /** The settings of what one client may ask for. */
+import type { ClientSettings } from '../settings.ts';
 import * as read from './readers.ts';
 import type { SettingTable } from './setting.ts';
-import type { ClientSettings } from './settings.ts';
 
 export const CLIENTS: SettingTable<ClientSettings> = {
   dnsClientRate: {

@@ -1,5 +1,5 @@
 /** Every field of kube-proxy's configuration, v1alpha1 up to Kubernetes 1.36: honoured, or why it need not be. */
-import type { SettingKey } from './settings.ts';
+import type { SettingKey } from '../settings.ts';
 
 export type KubeProxyField =
   | { readonly setting: SettingKey }

@@ -1,9 +1,9 @@
 /** The settings of names that are not the cluster's: whom to ask, what to keep, what to log. */
-import { FORWARD_POLICIES } from '../dns/settings.ts';
+import { FORWARD_POLICIES } from '../../dns/settings.ts';
+import type { ForwardingSettings } from '../settings.ts';
 import { octets, queryLog, stubDomains } from './dnsReaders.ts';
 import * as read from './readers.ts';
 import type { SettingTable } from './setting.ts';
-import type { ForwardingSettings } from './settings.ts';
 
 const DAY = 86_400;
 

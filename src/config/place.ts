@@ -1,5 +1,5 @@
 /** Where a DNS configuration says something, so that whoever wrote it finds the line. */
-import { placeText } from '../origin.ts';
+import { placeText } from './origin.ts';
 
 export interface Place {
   /** As the operator named it, or as an `import` did. */

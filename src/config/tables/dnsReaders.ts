@@ -1,8 +1,8 @@
 /** Readers of settings that only DNS has. */
-import { QUERY_LOG_CLASSES, type QueryLog } from '../dns/settings.ts';
-import { isMapping } from './mapping.ts';
+import { QUERY_LOG_CLASSES, type QueryLog } from '../../dns/settings.ts';
+import { isMapping } from '../mapping.ts';
+import type { StubDomain } from '../settings.ts';
 import { domain, INVALID, type Reader, socketAddresses } from './readers.ts';
-import type { StubDomain } from './settings.ts';
 
 const DNS_PORT = 53;
 const UNITS: Readonly<Record<string, number>> = { '': 1, Ki: 2 ** 10, Mi: 2 ** 20, Gi: 2 ** 30 };

@@ -1,7 +1,7 @@
 /** The settings of connection tracking, under kube-proxy's names and with its defaults. */
+import type { ConntrackSettings } from '../settings.ts';
 import * as read from './readers.ts';
 import type { SettingTable } from './setting.ts';
-import type { ConntrackSettings } from './settings.ts';
 
 /** What the kernel's parameters hold. */
 const MOST = 2 ** 31 - 1;

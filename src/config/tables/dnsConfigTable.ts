@@ -1,7 +1,7 @@
 /** Where the DNS configurations of other programs are. */
+import type { DnsConfigSettings } from '../settings.ts';
 import * as read from './readers.ts';
 import type { SettingTable } from './setting.ts';
-import type { DnsConfigSettings } from './settings.ts';
 
 export const DNS_CONFIG: SettingTable<DnsConfigSettings> = {
   dnsConfig: {

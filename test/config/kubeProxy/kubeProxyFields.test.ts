@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { parseConfigFile } from '../../src/config/file.ts';
-import { KUBE_PROXY_FIELDS, kubeProxyField } from '../../src/config/kubeProxyFields.ts';
-import { TABLE } from '../../src/config/table.ts';
+import { parseConfigFile } from '../../../src/config/file.ts';
+import { KUBE_PROXY_FIELDS, kubeProxyField } from '../../../src/config/kubeProxy/kubeProxyFields.ts';
+import { TABLE } from '../../../src/config/tables/table.ts';
 
 // The type KubeProxyConfiguration of kubeproxy.config.k8s.io/v1alpha1, field by field, Kubernetes 1.28 to 1.36.
 const FIELDS = `

@@ -1,7 +1,7 @@
 /** The settings of what carries connections in userspace mode. */
+import type { RelaySettings } from '../settings.ts';
 import * as read from './readers.ts';
 import type { SettingTable } from './setting.ts';
-import type { RelaySettings } from './settings.ts';
 
 const DAY_MS = 86_400_000;
 

@@ -1,7 +1,7 @@
 /** The settings of how this node answers names, beside which names there are. */
+import type { NodeNamesSettings } from '../settings.ts';
 import * as read from './readers.ts';
 import type { SettingTable } from './setting.ts';
-import type { NodeNamesSettings } from './settings.ts';
 
 export const NODE_NAMES: SettingTable<NodeNamesSettings> = {
   dnsWaitForRules: {

@@ -1,10 +1,10 @@
 /** kube-proxy's configuration file, `kubeproxy.config.k8s.io/v1alpha1`, so that a node can move over with it. */
-import type { ConfigFile, Given } from './given.ts';
+import type { ConfigFile, Given } from '../given.ts';
+import { suggestion } from '../nearest.ts';
+import { type Origin, originText } from '../origin.ts';
+import { INVALID } from '../tables/readers.ts';
+import { TABLE } from '../tables/table.ts';
 import { KUBE_PROXY_FIELDS, kubeProxyField } from './kubeProxyFields.ts';
-import { suggestion } from './nearest.ts';
-import { type Origin, originText } from './origin.ts';
-import { INVALID } from './readers.ts';
-import { TABLE } from './table.ts';
 
 /** Where a field of the file stands. */
 export type OriginOf = (field: string) => Origin;

@@ -1,7 +1,7 @@
 /** The settings of routing. */
+import type { RoutingSettings } from '../settings.ts';
 import * as read from './readers.ts';
 import type { SettingTable } from './setting.ts';
-import type { RoutingSettings } from './settings.ts';
 
 export const ROUTING: SettingTable<RoutingSettings> = {
   clusterCIDR: {

@@ -1,6 +1,7 @@
 /** Every setting once: its flag, its help, its default, and how it is read. */
-import { CONNTRACK } from './conntrackTable.ts';
+import { LOG_FORMATS, LOG_LEVELS, type Settings } from '../settings.ts';
 import { CLIENTS } from './clientTable.ts';
+import { CONNTRACK } from './conntrackTable.ts';
 import { DNS_CONFIG } from './dnsConfigTable.ts';
 import { FORWARDING } from './forwardingTable.ts';
 import { NODE_NAMES } from './nodeNamesTable.ts';
@@ -8,7 +9,6 @@ import * as read from './readers.ts';
 import { RELAY } from './relayTable.ts';
 import { ROUTING } from './routingTable.ts';
 import type { SettingTable } from './setting.ts';
-import { LOG_FORMATS, LOG_LEVELS, type Settings } from './settings.ts';
 
 export const TABLE: SettingTable<Settings> = {
   kubeconfig: {

@@ -1,7 +1,7 @@
 /** From what a flag or a file says to a value; each takes text as well as the file's own types. */
-import { type Cidr, parseCidr } from '../net/cidr.ts';
-import { canonicalIP } from '../net/ip.ts';
-import { parseSocketAddress, type SocketAddress } from '../net/socketAddress.ts';
+import { type Cidr, parseCidr } from '../../net/cidr.ts';
+import { canonicalIP } from '../../net/ip.ts';
+import { parseSocketAddress, type SocketAddress } from '../../net/socketAddress.ts';
 
 export interface Reader<T> {
   /** Ends the sentence `"x" is no …`. */
