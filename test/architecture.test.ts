@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { expect, test } from 'vitest';
+import { circlesIn, withinFolder } from './support/circles.ts';
 import { IMPORT_RULES } from './support/importRules.ts';
 
 const SRC = join(import.meta.dirname, '../src');
@@ -35,6 +36,28 @@ test('imports follow the one-way flow', () => {
   expect(wrong).toEqual([]);
 });
 
+const imports = new Map(files.map((file) => [file, new Set(importsOf(file))]));
+const folders = [...new Set(files.map((file) => dirname(file)))].map((folder) =>
+  folder === '.' ? '' : folder,
+);
+
+test.each(['', ...folders])('what lies in src/%s needs each other in one direction only', (folder) => {
+  expect(circlesIn(withinFolder(folder, imports))).toEqual([]);
+});
+
+test('a circle is found, between files and between folders', () => {
+  const needs = new Map([
+    ['a/x.ts', new Set(['a/y.ts'])],
+    ['a/y.ts', new Set(['b/x.ts'])],
+    ['b/x.ts', new Set<string>()],
+    ['b/y.ts', new Set(['a/x.ts'])],
+  ]);
+  expect(circlesIn(withinFolder('', needs))).toEqual(['a needs b', 'b needs a']);
+  expect(circlesIn(withinFolder('a', needs))).toEqual([]);
+  expect(circlesIn(needs)).toEqual([]);
+  expect(circlesIn(new Map([...needs, ['b/x.ts', new Set(['a/x.ts'])]]))).toHaveLength(3);
+});
+
 test('only src/host/ and the playground start processes', () => {
   const spawning = files.filter(
     (file) =>
@@ -47,4 +70,9 @@ test('only src/host/ and the playground start processes', () => {
 test('a file that grows past 250 lines is split', () => {
   const long = files.filter((file) => readFileSync(join(SRC, file), 'utf8').split('\n').length > 250);
   expect(long).toEqual([]);
+});
+
+test('a folder that grows past 20 files is divided', () => {
+  const wide = folders.filter((folder) => files.filter((file) => dirname(file) === folder).length > 20);
+  expect(wide).toEqual([]);
 });
