@@ -7,7 +7,6 @@ import { createInterface } from 'node:readline';
 import { messageOf } from '../errors/caught.ts';
 import { systemExec } from '../host/exec.ts';
 import { CLUSTER_DOMAIN, DNS_SERVICE_IP } from './cluster/objects.ts';
-import { runCluster } from './cluster/runCluster.ts';
 import { type Folder, folderAt } from './folder.ts';
 import { type InsideEvent, readOrder, writeMessage } from './messages.ts';
 import { layNetwork } from './network/lay.ts';
@@ -15,6 +14,7 @@ import { type RunningMachine, startMachine } from './network/machine.ts';
 import { machineFiles } from './network/machineFiles.ts';
 import { startRelay } from './network/relay.ts';
 import { machines as allMachines, TOPOLOGY } from './network/topology.ts';
+import { runCluster } from './runCluster.ts';
 
 export interface InsideSettings {
   readonly folder: string;

@@ -2,12 +2,12 @@
  * Who may do what. Whoever sends no credentials may do anything: this server is for one person and one machine. Who
  * sends a ServiceAccount's token may do what RBAC allows it.
  */
-import type { Route } from '../http/route.ts';
 import { nameOf, namespaceOf } from '../objects/object.ts';
 import { ApiError } from '../objects/status.ts';
 import type { Registry } from '../registry/registry.ts';
-import { RESOURCES } from '../resources/resources.ts';
 import { serviceAccounts } from '../resources/plain.ts';
+import { RESOURCES } from '../resources/resources.ts';
+import type { Route } from '../route.ts';
 import { type Account, userOf } from './account.ts';
 import { allows, type Attempt, type Reader } from './rbac.ts';
 import type { Tokens } from './tokens.ts';

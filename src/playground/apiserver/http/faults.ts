@@ -2,7 +2,7 @@
 import { userOf } from '../access/account.ts';
 import { denial, unauthorized } from '../access/guard.ts';
 import { expired, ApiError } from '../objects/status.ts';
-import type { Route } from './route.ts';
+import type { Route } from '../route.ts';
 
 /** An open watch, as far as trouble can befall it. */
 export interface TroubledWatch {

@@ -5,12 +5,12 @@ import type { AddressInfo, Socket } from 'node:net';
 import { type Clock, sleep } from '../../../host/clock.ts';
 import type { JsonObject } from '../objects/json.ts';
 import { ApiError } from '../objects/status.ts';
+import { routeOf } from '../route.ts';
 import { AGGREGATED, discoveryAt } from './discovery.ts';
 import type { Faults } from './faults.ts';
 import type { Handler } from './handler.ts';
 import { openapiAt } from './openapi.ts';
 import { sendError, sendText } from './respond.ts';
-import { routeOf } from './route.ts';
 
 /** With `tls`, which holds PEM, HTTPS is spoken there. */
 export type Address = ({ readonly host: string; readonly port: number } | { readonly path: string }) & {

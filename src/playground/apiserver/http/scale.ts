@@ -6,7 +6,7 @@ import { patched, type PatchType } from '../patch/patcher.ts';
 import type { WriteOptions } from '../registry/options.ts';
 import type { Registry } from '../registry/registry.ts';
 import { pairs } from '../resources/cells.ts';
-import type { Route } from './route.ts';
+import type { Route } from '../route.ts';
 
 export function scaleOf(object: KubeObject): KubeObject {
   const { name, namespace = '', uid, resourceVersion, creationTimestamp } = object.metadata;

@@ -1,6 +1,6 @@
 /** Which verb a request is: the method alone does not say. */
 import { methodNotAllowed } from '../objects/status.ts';
-import { isTrue, type Route } from './route.ts';
+import { isTrue, type Route } from '../route.ts';
 
 export type WriteVerb = 'create' | 'update' | 'patch' | 'delete' | 'deletecollection';
 export type Verb = 'get' | 'list' | 'watch' | WriteVerb;

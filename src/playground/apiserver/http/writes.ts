@@ -5,9 +5,9 @@ import { badRequest } from '../objects/status.ts';
 import { patched, patchTypeOf } from '../patch/patcher.ts';
 import type { DeleteOptions, WriteOptions } from '../registry/options.ts';
 import type { Registry } from '../registry/registry.ts';
+import { deleteOptionsOf, type Route, watchOptionsOf, writeOptionsOf } from '../route.ts';
 import { parseBody } from './body.ts';
 import { renderList, renderObject, type View } from './render.ts';
-import { deleteOptionsOf, type Route, watchOptionsOf, writeOptionsOf } from './route.ts';
 import { patchScale, updateScale } from './scale.ts';
 import type { WriteVerb } from './verb.ts';
 

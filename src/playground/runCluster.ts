@@ -1,17 +1,17 @@
 /** Everything that lives in the playground's machines: programs of pods, agents, and the controllers of both. */
 import { spawn } from 'node:child_process';
-import { sleep, systemClock } from '../../host/clock.ts';
-import type { Folder } from '../folder.ts';
-import { enterFromInside } from '../network/enter.ts';
-import type { RunningMachine } from '../network/machine.ts';
-import { NodeKubelet } from '../node/nodeKubelet.ts';
-import { MachineRuntime } from '../node/runtime.ts';
-import { type PodMachine, podMachines, TOPOLOGY } from '../network/topology.ts';
-import { Agents } from './agents.ts';
-import { ApiClient } from './apiClient.ts';
-import { DnsEndpoints, probeAgent } from './dnsEndpoints.ts';
-import { Kubelet, type StartPod } from './kubelet.ts';
-import { Scaler } from './scaler.ts';
+import { sleep, systemClock } from '../host/clock.ts';
+import { Agents } from './cluster/agents.ts';
+import { ApiClient } from './cluster/apiClient.ts';
+import { DnsEndpoints, probeAgent } from './cluster/dnsEndpoints.ts';
+import { Kubelet, type StartPod } from './cluster/kubelet.ts';
+import { Scaler } from './cluster/scaler.ts';
+import type { Folder } from './folder.ts';
+import { enterFromInside } from './network/enter.ts';
+import type { RunningMachine } from './network/machine.ts';
+import { type PodMachine, podMachines, TOPOLOGY } from './network/topology.ts';
+import { NodeKubelet } from './node/nodeKubelet.ts';
+import { MachineRuntime } from './node/runtime.ts';
 
 export interface ClusterSettings {
   readonly folder: Folder;

@@ -1,8 +1,8 @@
 /** From a path to what it names: `/apis/discovery.k8s.io/v1/namespaces/shop/endpointslices/web-x`. */
-import type { DeleteOptions, FieldValidation, WatchOptions, WriteOptions } from '../registry/options.ts';
-import type { Resource } from '../resources/resource.ts';
-import { RESOURCES } from '../resources/resources.ts';
-import { isObject, type Json, numberAt, objectAt, textAt } from '../objects/json.ts';
+import { isObject, type Json, numberAt, objectAt, textAt } from './objects/json.ts';
+import type { DeleteOptions, FieldValidation, WatchOptions, WriteOptions } from './registry/options.ts';
+import type { Resource } from './resources/resource.ts';
+import { RESOURCES } from './resources/resources.ts';
 
 export interface Route {
   readonly resource: Resource;
