@@ -219,7 +219,7 @@ export class Agent {
     const parts = await this.readiness();
     if (this.#progress.stopping) return;
     if ([...parts.values()].every((wrong) => wrong === '')) {
-      log.info({ milliseconds: clock.monotonic() - this.#beganAt }, 'ready');
+      log.info({ milliseconds: Math.round(clock.monotonic() - this.#beganAt) }, 'ready');
       this.#parts.writes.onReady();
       return;
     }

@@ -30,8 +30,24 @@ export const GRACE: number = numberAt(pod, 'terminationGracePeriodSeconds');
 export const ARGS: readonly string[] = textsAt(container, 'args');
 /** Bytes that the scheduler sets aside for it. */
 export const MEMORY: number = bytesOf(textAt(container, 'resources', 'requests', 'memory'));
-/** As /proc/PID/status has them, by name. */
+/** What is added, once all are dropped: NET_ADMIN. */
 export const CAPABILITIES: readonly string[] = textsAt(container, 'securityContext', 'capabilities', 'add');
+
+/** Of linux/capability.h. */
+const CAPABILITY_BITS: Readonly<Record<string, number>> = {
+  NET_BIND_SERVICE: 10,
+  NET_ADMIN: 12,
+  NET_RAW: 13,
+};
+
+/** A set of capabilities as /proc/PID/status shows it: `0000000000003400`. */
+export function maskOf(names: readonly string[]): string {
+  const bits = names.map((name) => 1n << BigInt(CAPABILITY_BITS[name] ?? 64));
+  return bits
+    .reduce((sum, bit) => sum | bit, 0n)
+    .toString(16)
+    .padStart(16, '0');
+}
 
 /** `/readyz` on 10256. */
 export interface Probe {
