@@ -9,6 +9,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Catalog } from '../src/catalog/catalog.ts';
 import { stateFolder } from '../src/host/stateFolder.ts';
+import { NO_CHANGES } from '../src/proxy/changes.ts';
+import { Journal } from '../src/snapshot/journal.ts';
 import { readSnapshot } from '../src/snapshot/read.ts';
 import { recordsOf } from '../src/snapshot/records.ts';
 import { writeSnapshot } from '../src/snapshot/write.ts';
@@ -17,6 +19,8 @@ import { watchTurns } from './support/cpu.ts';
 
 const ENDPOINTS = 5;
 const ROUNDS = 5;
+/** One after the other, each a Service with its endpoints. */
+const CHANGES = 1000;
 const OWNER = { cluster: 'https://10.96.0.1:443', node: 'node-0', boot: 'b' };
 
 const sizes = process.argv.length > 2 ? process.argv.slice(2).map(Number) : [1000, 10_000];
@@ -42,11 +46,22 @@ async function measure(services: number): Promise<void> {
   report('written in', told(written));
   const read = await best(async () => {
     const again = new Catalog({ nodeName: 'node-0' });
-    const found = await readSnapshot(folder, OWNER);
+    const found = await readSnapshot(folder, OWNER, Date.now());
     for await (const record of found?.records ?? []) again.upsert(record);
     if (again.publish()?.services.size !== services) throw new Error('not all of it was read');
   });
   report('read into a catalog in', told(read));
+  const changed = await best(async () => {
+    const journal = new Journal({
+      folder,
+      writtenAt: Date.now(),
+      onFailed: (error) => Promise.reject(error),
+    });
+    const key = [...catalog.picture.services.keys()].slice(0, CHANGES);
+    for (const each of key) journal.note(catalog.picture, { ...NO_CHANGES, services: new Set([each]) });
+    await journal.close();
+  });
+  report(`${CHANGES} changes into a journal in`, told(changed));
   rmSync(path, { recursive: true });
 }
 

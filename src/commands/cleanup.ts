@@ -1,8 +1,8 @@
 import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import { helpOfFlag, helpOfSettings } from '../config/help.ts';
 import { TABLE } from '../config/tables/table.ts';
-import { FILE_NAME } from '../snapshot/format.ts';
+import { stateFolder } from '../host/stateFolder.ts';
+import { forgetSnapshot } from '../snapshot/forget.ts';
 import { askAgent, NoAgentError } from './askAgent.ts';
 import type { Command } from './command.ts';
 import { parseOptions } from './options.ts';
@@ -51,7 +51,7 @@ export const command: Command = {
     // A killed agent's; that of a running one is its own.
     if (!running) {
       await rm(socketPath, { force: true });
-      await rm(join(values['state-dir'] ?? String(TABLE.stateDir.default), FILE_NAME), { force: true });
+      await forgetSnapshot(stateFolder(values['state-dir'] ?? String(TABLE.stateDir.default)));
     }
     io.stdout('removed all rules, sets and addresses of fairlead');
     return 0;

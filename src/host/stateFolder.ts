@@ -1,5 +1,5 @@
 /** A folder of small files that outlive the process, one step at a time: what a crash leaves depends on their order. */
-import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { codeOf } from '../errors/caught.ts';
 
@@ -13,6 +13,8 @@ export interface StateFolder {
   sync(): Promise<void>;
   /** Nothing to remove is no failure. */
   remove(name: string): Promise<void>;
+  /** Names of all files; none where there is no folder. */
+  list(): Promise<readonly string[]>;
   /** `undefined` when there is none. Rejects when it is longer than `maxOctets`. */
   read(name: string, maxOctets: number): Promise<Buffer | undefined>;
 }
@@ -43,6 +45,7 @@ export function stateFolder(path: string): StateFolder {
       await handle.sync();
     },
     remove: (name) => rm(join(path, name), { force: true }),
+    list: () => readdir(path).catch(noneOf<string>),
     async read(name, maxOctets) {
       const file = join(path, name);
       try {
@@ -56,4 +59,9 @@ export function stateFolder(path: string): StateFolder {
       }
     },
   };
+}
+
+function noneOf<T>(error: unknown): T[] {
+  if (codeOf(error) === 'ENOENT') return [];
+  throw error;
 }

@@ -13,6 +13,8 @@ export interface SnapshotHead extends SnapshotOwner {
   readonly writtenAt: number;
 }
 
+const MAX_AGE_MS = 24 * 3_600_000;
+
 /** Why it is not this owner's; empty when it is. The boot may be another. */
 export function foreign(head: SnapshotOwner, owner: SnapshotOwner): string {
   if (head.cluster !== owner.cluster) return `it is of ${head.cluster}, and this cluster is ${owner.cluster}`;
@@ -22,6 +24,18 @@ export function foreign(head: SnapshotOwner, owner: SnapshotOwner): string {
 /** Pods of another boot are gone. A boot that is not known may be any. */
 export function sameBoot(head: SnapshotOwner, owner: SnapshotOwner): boolean {
   return head.boot !== '' && head.boot === owner.boot;
+}
+
+/**
+ * Why it is too old to go by; empty when it is not. Of the same boot it never is: the rules in the kernel are as old as
+ * it, and pods that are known by it still hold their addresses. After a restart of the node nothing says so: a day
+ * later an address may well lead to somebody else's pod, which is worse than to nobody.
+ */
+export function outdated(head: SnapshotHead, owner: SnapshotOwner, now: number): string {
+  const ageMs = now - head.writtenAt;
+  if (sameBoot(head, owner) || ageMs <= MAX_AGE_MS) return '';
+  const hours = Math.floor(ageMs / 3_600_000);
+  return `it is ${hours} h old, and the node was started anew since: after that a day is all it is good for`;
 }
 
 /** @throws Error when it is none */

@@ -6,7 +6,8 @@ import { share } from '../kube/project/share.ts';
 import type { ObjectRecord } from '../kube/records.ts';
 import { LineSplitter } from '../kube/stream/lineSplitter.ts';
 import { FILE_NAME, MAX_LINE_OCTETS, MAX_OCTETS, opened } from './format.ts';
-import { foreign, readHead, sameBoot, type SnapshotOwner } from './head.ts';
+import { foreign, outdated, readHead, sameBoot, type SnapshotOwner } from './head.ts';
+import { amended, journalName, MAX_JOURNAL_OCTETS, readJournal } from './journalFormat.ts';
 import { afterReboot } from './reboot.ts';
 
 /** Octets of text that are read in one turn of the event loop: about 1 ms. */
@@ -21,30 +22,51 @@ export interface Recalled {
   readonly records: AsyncIterable<ObjectRecord>;
 }
 
-/** `undefined` when there is none. @throws Error that says why the one that there is cannot be used */
+/**
+ * The snapshot, and what changed after it as far as its journal goes; `undefined` when there is none. `now` is
+ * milliseconds since the epoch. @throws Error that says why the one that there is cannot be used
+ */
 export async function readSnapshot(
   folder: Pick<StateFolder, 'read'>,
   owner: SnapshotOwner,
+  now: number,
 ): Promise<Recalled | undefined> {
   const octets = await folder.read(FILE_NAME, MAX_OCTETS);
   if (octets === undefined) return undefined;
   const { head: line, body } = opened(octets);
   const head = readHead(line);
-  const reason = foreign(head, owner);
+  const reason = foreign(head, owner) || outdated(head, owner, now);
   if (reason !== '') throw new Error(reason);
   const same = sameBoot(head, owner);
-  return { writtenAt: head.writtenAt, sameBoot: same, records: records(body, same ? '' : owner.node) };
+  const journal = await folder.read(journalName(head.writtenAt), MAX_JOURNAL_OCTETS);
+  const entries = readJournal(journal ?? Buffer.alloc(0));
+  return {
+    writtenAt: head.writtenAt,
+    sameBoot: same,
+    records: asTheyHold(amended(unpacked(body), entries), same ? '' : owner.node),
+  };
 }
 
 /** `restarted` is the node whose pods are gone; empty for none. */
-async function* records(body: Buffer, restarted: string): AsyncGenerator<ObjectRecord, void, undefined> {
+async function* asTheyHold(
+  records: AsyncIterable<ObjectRecord>,
+  restarted: string,
+): AsyncGenerator<ObjectRecord, void, undefined> {
+  for await (const record of records) {
+    yield shared(restarted === '' ? record : afterReboot(record, restarted));
+  }
+}
+
+async function* unpacked(body: Buffer): AsyncGenerator<ObjectRecord, void, undefined> {
+  // Of a cluster that had nothing: no member at all is no valid gzip either.
+  if (body.length === 0) return;
   const lines = new LineSplitter(MAX_LINE_OCTETS);
   const text: AsyncIterable<Buffer> = Readable.from([body]).pipe(createGunzip({ chunkSize: CHUNK_OCTETS }));
   for await (const chunk of text) {
     for (const { bytes } of lines.push(chunk)) {
       const record: unknown = JSON.parse(bytes.toString('utf8'));
       if (!isRecord(record)) throw new Error('it holds something that is no record');
-      yield shared(restarted === '' ? record : afterReboot(record, restarted));
+      yield record;
     }
   }
 }

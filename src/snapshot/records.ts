@@ -18,11 +18,42 @@ import type {
  * from over many turns of the event loop, while the picture changes: each Service is whole.
  */
 export function* recordsOf(picture: Picture): Generator<ObjectRecord, void, undefined> {
-  if (picture.node !== undefined) yield nodeRecord(picture.node);
-  for (const name of picture.namespaces) yield { kind: 'Namespace', namespace: '', name };
-  for (const { service, groups } of picture.services.values()) {
-    yield serviceRecord(service);
-    for (const group of groups) yield sliceRecord(service, group);
+  yield* recordsOfNode(picture);
+  for (const name of picture.namespaces) yield* recordsOfNamespace(picture, name);
+  for (const key of picture.services.keys()) yield* recordsOfService(picture, key);
+}
+
+/** None when it is gone, as with the next two. */
+export function recordsOfService(picture: Picture, key: string): ObjectRecord[] {
+  const entry = picture.services.get(key);
+  if (entry === undefined) return [];
+  const { service, groups } = entry;
+  return [serviceRecord(service), ...groups.map((group) => sliceRecord(service, group))];
+}
+
+export function recordsOfNamespace(picture: Picture, name: string): ObjectRecord[] {
+  return picture.namespaces.has(name) ? [{ kind: 'Namespace', namespace: '', name }] : [];
+}
+
+export function recordsOfNode({ node }: Picture): ObjectRecord[] {
+  return node === undefined ? [] : [nodeRecord(node)];
+}
+
+/** Whose record it is, of those that are kept: `Service shop/web` has its slices too. */
+export function ownerOf(record: ObjectRecord): string {
+  switch (record.kind) {
+    case 'Service':
+      return `Service ${record.namespace}/${record.name}`;
+    case 'EndpointSlice':
+      return `Service ${record.namespace}/${record.serviceName}`;
+    case 'Namespace':
+      return `Namespace ${record.name}`;
+    case 'Node':
+    case 'Pod':
+    case 'ConfigMap':
+      return record.kind;
+    default:
+      return record satisfies never;
   }
 }
 

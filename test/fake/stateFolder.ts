@@ -88,6 +88,10 @@ export class FakeStateFolder implements StateFolder {
     this.#names.delete(name);
   }
 
+  async list(): Promise<readonly string[]> {
+    return this.names;
+  }
+
   async read(name: string): Promise<Buffer | undefined> {
     return this.#names.get(name)?.octets;
   }

@@ -58,3 +58,10 @@ test('a folder that cannot be made says so', async () => {
   await (await stateFolder(path).create('file')).close();
   await expect(stateFolder(join(path, 'file')).create('a')).rejects.toThrow(/EEXIST|ENOTDIR/);
 });
+
+test('names are listed, and none where nothing was ever kept', async () => {
+  const folder = stateFolder(temporary());
+  expect(await folder.list()).toEqual([]);
+  await (await folder.create('one')).close();
+  expect(await folder.list()).toEqual(['one']);
+});

@@ -104,6 +104,35 @@ test('killed, and started again without the API server: rules and names are ther
   expect(await once(second, 'exit')).toEqual([0, null]);
 });
 
+test('killed right after a change, long before the next snapshot: a start without the API server takes nothing of it away', async () => {
+  await using net = new TestNet();
+  const { world, run } = await start(net);
+  const api = new ApiServer({ serviceCIDRs: ['10.96.0.0/16'] });
+  onTestFinished(() => api.close());
+  fill(api, [NODE, ...WEB, service('gone', '10.96.0.30', 80), ...DNS]);
+  await api.listen(API);
+  const first = run();
+  await world.ready();
+  await until(async () => ((await status(world)).snapshot?.writtenAt ?? '') !== '');
+  api.create('services', { ...service('late', '10.96.0.40', 80) });
+  api.delete('services', 'shop', 'gone');
+  await until(async () => {
+    const rules = await world.rules('nft');
+    return rules.includes('10.96.0.40') && !rules.includes('10.96.0.30');
+  });
+  const before = await world.rules('nft');
+
+  await api.refuseConnections();
+  first.kill('SIGKILL');
+  await once(first, 'exit');
+  run();
+  await world.ready();
+  expect(world.complaints()).toContainEqual(expect.stringContaining(IN_USE));
+  expect(await world.rules('nft')).toBe(before);
+  expect(await world.resolve('late.shop.svc.cluster.local')).toBe('10.96.0.40');
+  expect(await world.resolve('gone.shop.svc.cluster.local')).toBe('');
+});
+
 /** Service `shop/web` with an endpoint on this node and one elsewhere, and the DNS Service. */
 const KEPT: readonly ObjectRecord[] = [
   nodeRecord('n1', { addresses: ['10.244.1.1'] }),

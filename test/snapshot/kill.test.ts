@@ -34,7 +34,7 @@ async function writeUntil(path: string, step: number): Promise<string> {
 }
 
 async function recordsAt(path: string): Promise<number> {
-  const found = await readSnapshot(stateFolder(path), OWNER);
+  const found = await readSnapshot(stateFolder(path), OWNER, 0);
   let count = 0;
   for await (const _ of found?.records ?? []) count += 1;
   return count;

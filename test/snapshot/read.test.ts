@@ -72,6 +72,21 @@ test.each<readonly [string, string, string, readonly ObjectRecord[]]>([
   );
 });
 
+const DAY = 24 * 3_600_000;
+
+test.each<readonly [string, string, number, boolean]>([
+  ['a day, and the node was started anew', 'b2', DAY, true],
+  ['more than that', 'b2', DAY + 1, false],
+  ['a month of one start', 'b1', 30 * DAY, true],
+  // The clock was set back.
+  ['less than nothing', 'b2', -DAY, true],
+])('of an age of %s it is taken or not', async (_, boot, age, taken) => {
+  const found = await recallFrom(await written(), { ...OWNER, boot }, 7 + age);
+  expect(found).toEqual(
+    taken ? expect.any(Array) : expect.stringMatching(/^it is 24 h old, and the node was started/),
+  );
+});
+
 /** A snapshot with another inside, and a checksum that fits. */
 function sealed(text: string, body: Buffer): FakeStateFolder {
   const octets = Buffer.concat([Buffer.from(text), body]);

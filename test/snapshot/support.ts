@@ -26,9 +26,10 @@ export function saidBy({ services, namespaces, node }: Picture): object {
 export async function recallFrom(
   folder: Pick<StateFolder, 'read'>,
   owner: SnapshotOwner = OWNER,
+  now = 0,
 ): Promise<ObjectRecord[] | string | undefined> {
   try {
-    const found = await readSnapshot(folder, owner);
+    const found = await readSnapshot(folder, owner, now);
     if (found === undefined) return undefined;
     const records: ObjectRecord[] = [];
     for await (const record of found.records) records.push(record);

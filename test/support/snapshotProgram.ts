@@ -33,6 +33,7 @@ await writeSnapshot(
     rename: (from, to) => reached().then(() => folder.rename(from, to)),
     sync: () => reached().then(() => folder.sync()),
     remove: (name) => reached().then(() => folder.remove(name)),
+    list: () => folder.list(),
     read: (name, maxOctets) => folder.read(name, maxOctets),
   },
   { head: { cluster: 'c', node, boot: 'b', writtenAt: 1 }, records },

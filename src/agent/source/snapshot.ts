@@ -35,10 +35,16 @@ export function openSnapshot(
     node: nodeName,
     boot: await bootId(),
   });
-  const read = async (): ReturnType<typeof readSnapshot> => readSnapshot(folder, await owner());
+  const read = async (): ReturnType<typeof readSnapshot> => readSnapshot(folder, await owner(), clock.now());
   return {
     source: new RestoringSource({ source, read, clock, log }),
-    keeper: new SnapshotKeeper({ folder, owner, clock, log }),
+    keeper: new SnapshotKeeper({
+      folder,
+      owner,
+      isCurrent: () => source.state().every(({ error }) => error === ''),
+      clock,
+      log,
+    }),
   };
 }
 
