@@ -8,6 +8,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Catalog } from '../src/catalog/catalog.ts';
+import { errorOf } from '../src/errors/caught.ts';
 import { stateFolder } from '../src/host/stateFolder.ts';
 import { NO_CHANGES } from '../src/proxy/changes.ts';
 import { Journal } from '../src/snapshot/journal.ts';
@@ -55,7 +56,9 @@ async function measure(services: number): Promise<void> {
     const journal = new Journal({
       folder,
       writtenAt: Date.now(),
-      onFailed: (error) => Promise.reject(error),
+      onFailed(error) {
+        throw errorOf(error);
+      },
     });
     const key = [...catalog.picture.services.keys()].slice(0, CHANGES);
     for (const each of key) journal.note(catalog.picture, { ...NO_CHANGES, services: new Set([each]) });

@@ -1,7 +1,7 @@
 /** What changed since a snapshot: read back with it, it is the picture of then. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { Catalog } from '../../src/catalog/catalog.ts';
+import type { Catalog } from '../../src/catalog/catalog.ts';
 import type { ObjectRecord, ObjectRef } from '../../src/kube/records.ts';
 import { Journal } from '../../src/snapshot/journal.ts';
 import { journalLine, journalName, readJournal } from '../../src/snapshot/journalFormat.ts';

@@ -121,18 +121,18 @@ test('killed at any step of a snapshot, all is there that was published before, 
     await attempts(1);
     tell(service('b'));
     await clock.advance(0);
-    let steps = -1;
+    const disk = { steps: -1 };
     folder.before = (_, name) => {
       if (name === 'sync file') tell(service('during'));
-      if (++steps === last) folder.crash();
+      if (++disk.steps === last) folder.crash();
     };
     await clock.advance(30_000);
-    while (steps < last && keeper.state.written < 2) await new Promise(setImmediate);
+    while (disk.steps < last && keeper.state.written < 2) await new Promise(setImmediate);
     await clock.advance(0);
     const names = await kept(folder.afterKill());
     expect(names.slice(0, 2)).toEqual(['a', 'b']);
     recalled.add(names.join());
-    if (steps < last) break;
+    if (disk.steps < last) break;
     expect(last).toBeLessThan(100);
   }
   expect([...recalled]).toEqual(['a,b', 'a,b,during']);
