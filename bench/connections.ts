@@ -11,16 +11,10 @@ import type { Exec } from '../src/host/exec.ts';
 import type { Picture } from '../src/catalog/picture.ts';
 import { renderRuleset } from '../src/proxy/iptables/render.ts';
 import { makeCluster } from '../test/support/cluster.ts';
+import { filledCatalog } from './support/catalog.ts';
 import { enterOwnNamespaces } from './support/ownNamespaces.ts';
 import { BACKEND_PORT, NO_SERVICE, NODE_ADDRESS, Path } from './support/path.ts';
-import {
-  createBackend,
-  filledCatalog,
-  proxySettings,
-  quantile,
-  readArguments,
-  type Variant,
-} from './support/proxy.ts';
+import { createBackend, proxySettings, quantile, readArguments, type Variant } from './support/proxy.ts';
 
 const ENDPOINTS = 5;
 const ROUNDS = 5;

@@ -8,8 +8,9 @@ import { systemClock } from '../src/host/clock.ts';
 import { systemExec } from '../src/host/exec.ts';
 import { watchEventLoop } from '../src/telemetry/processMetrics.ts';
 import { makeCluster } from '../test/support/cluster.ts';
+import { filledCatalog } from './support/catalog.ts';
 import { enterOwnNamespaces } from './support/ownNamespaces.ts';
-import { createBackend, filledCatalog, quantile, type Variant } from './support/proxy.ts';
+import { createBackend, quantile, type Variant } from './support/proxy.ts';
 
 const ENDPOINTS = 5;
 const READINGS = 5;

@@ -14,9 +14,10 @@ import type { EndpointSliceRecord } from '../src/kube/records.ts';
 import type { Backend, SyncReport } from '../src/proxy/backend.ts';
 import { makeCluster } from '../test/support/cluster.ts';
 import { kubeProxyShape } from '../test/support/kubeProxy.ts';
+import { filledCatalog } from './support/catalog.ts';
 import { cpuSeconds, TURN_MS, watchTurns } from './support/cpu.ts';
 import { enterOwnNamespaces } from './support/ownNamespaces.ts';
-import { createBackend, filledCatalog, proxySettings, quantile, type Variant } from './support/proxy.ts';
+import { createBackend, proxySettings, quantile, type Variant } from './support/proxy.ts';
 
 const ENDPOINTS = 5;
 const CHANGES = 15;

@@ -17,9 +17,10 @@ import { Syncer } from '../src/proxy/syncer.ts';
 import { watchEventLoop } from '../src/telemetry/processMetrics.ts';
 import { FakeLog } from '../test/fake/log.ts';
 import { makeCluster } from '../test/support/cluster.ts';
+import { filledCatalog } from './support/catalog.ts';
 import { cpuSeconds, TURN_MS, watchTurns } from './support/cpu.ts';
 import { enterOwnNamespaces } from './support/ownNamespaces.ts';
-import { createBackend, filledCatalog, quantile, readArguments, type Variant } from './support/proxy.ts';
+import { createBackend, quantile, readArguments, type Variant } from './support/proxy.ts';
 import { TimedBackend } from './support/timedBackend.ts';
 
 const ENDPOINTS = 5;

@@ -14,11 +14,13 @@ import type { Catalog } from '../src/catalog/catalog.ts';
 import { createDnsService } from '../src/dns/createDnsService.ts';
 import { systemClock } from '../src/host/clock.ts';
 import { systemExec } from '../src/host/exec.ts';
-import { FakeLog } from '../test/fake/log.ts';
+import { QUIET_LOG } from '../src/telemetry/quietLog.ts';
 import { makeCluster } from '../test/support/cluster.ts';
+import { filledCatalog } from './support/catalog.ts';
 import { cpuSeconds } from './support/cpu.ts';
+import { DNS_SETTINGS } from './support/dnsSettings.ts';
 import { enterOwnNamespaces } from './support/ownNamespaces.ts';
-import { createBackend, filledCatalog, quantile, type Variant } from './support/proxy.ts';
+import { createBackend, quantile, type Variant } from './support/proxy.ts';
 
 const ENDPOINTS = 5;
 const CHANGES = 15;
@@ -114,16 +116,10 @@ async function measure(services: number): Promise<void> {
   async function dnsTable(): Promise<void> {
     const before = await settledHeap();
     const dns = createDnsService({
-      settings: {
-        clusterDomain: 'cluster.local',
-        dnsService: 'kube-system/kube-dns',
-        ttl: 30,
-        negativeTtl: 5,
-        pods: 'insecure',
-      },
+      settings: DNS_SETTINGS,
       forwarder: undefined,
       clock: systemClock,
-      log: new FakeLog(),
+      log: QUIET_LOG,
     });
     const started = performance.now();
     dns.update(picture, undefined);

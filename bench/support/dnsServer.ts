@@ -6,34 +6,25 @@
  * Prints one line of JSON once it answers. Told `work` it changes Services and syncs rules; told anything else it tells
  * what it keeps.
  */
-import { Catalog } from '../../src/catalog/catalog.ts';
 import { createDnsService } from '../../src/dns/createDnsService.ts';
 import { systemClock } from '../../src/host/clock.ts';
+import { QUIET_LOG } from '../../src/telemetry/quietLog.ts';
 import { makeCluster } from '../../test/support/cluster.ts';
+import { filledCatalog } from './catalog.ts';
+import { DNS_SETTINGS } from './dnsSettings.ts';
 import { work } from './dnsWork.ts';
 
 const [port = 0, services = 10_000, endpointsPerService = 5] = process.argv.slice(2).map(Number);
 const threads = process.argv[5] === 'dgram' ? 0 : 1;
-const quiet = (): void => undefined;
-const log = { debug: quiet, info: quiet, warn: quiet, error: quiet };
-const catalog = new Catalog({ nodeName: 'node-0' });
 const size = { services, endpointsPerService, namespaces: 20, nodes: 50 };
 // Not kept: what the catalog keeps of it is to be measured.
-for (const record of makeCluster(size).records) catalog.upsert(record);
-for (const kind of ['Service', 'EndpointSlice', 'Namespace', 'Node'] as const) catalog.synced(kind);
-catalog.publish();
+const catalog = filledCatalog(makeCluster(size).records);
 
 const dns = createDnsService({
-  settings: {
-    clusterDomain: 'cluster.local',
-    dnsService: 'kube-system/kube-dns',
-    ttl: 30,
-    negativeTtl: 5,
-    pods: 'insecure',
-  },
+  settings: DNS_SETTINGS,
   forwarder: undefined,
   clock: systemClock,
-  log,
+  log: QUIET_LOG,
   threads,
 });
 const started = performance.now();

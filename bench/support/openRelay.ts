@@ -4,14 +4,14 @@ import { dgramIo } from '../../src/host/udp/dgramUdp.ts';
 import { Budget } from '../../src/proxy/userspace/budget.ts';
 import { createNodeRelay } from '../../src/proxy/userspace/nodeRelay.ts';
 import { createRelay } from '../../src/proxy/userspace/splice/createRelay.ts';
+import { QUIET_LOG } from '../../src/telemetry/quietLog.ts';
 
 /** @param pairs `PORT=BACKEND`, ports of loopback */
 export async function openRelay(way: 'thread' | 'node', pairs: readonly string[]): Promise<void> {
-  const quiet = (): void => undefined;
   const warn = (fields: object, message: string): void => {
     process.stderr.write(`${message} ${JSON.stringify(fields)}\n`);
   };
-  const log = { debug: quiet, info: quiet, warn, error: warn };
+  const log = { ...QUIET_LOG, warn, error: warn };
   const host = {
     random: Math.random,
     now: () => systemClock.monotonic(),

@@ -1,9 +1,7 @@
-/** What measurements of routing share: a cluster in a catalog, and the real backend. */
-import { Catalog } from '../../src/catalog/catalog.ts';
+/** What measurements of routing share: settings, and the real backend. */
 import { type Clock, systemClock } from '../../src/host/clock.ts';
 import type { Exec } from '../../src/host/exec.ts';
 import { systemSysctl } from '../../src/host/sysctl.ts';
-import type { ObjectRecord } from '../../src/kube/records.ts';
 import { createIptablesBackend, type IptablesBackend } from '../../src/proxy/iptables/backend.ts';
 import type { ProxySettings } from '../../src/proxy/settings.ts';
 import { FakeLog } from '../../test/fake/log.ts';
@@ -35,15 +33,6 @@ export function readArguments(): { readonly variants: readonly Variant[]; readon
     variants: named.length > 0 ? named : VARIANTS,
     services: Number(words.find((word) => /^\d+$/.test(word)) ?? 10_000),
   };
-}
-
-/** Fills a catalog and publishes it, everything synced. */
-export function filledCatalog(records: Iterable<ObjectRecord>, onPending?: () => void): Catalog {
-  const catalog = new Catalog({ nodeName: 'node-0', ...(onPending === undefined ? {} : { onPending }) });
-  for (const record of records) catalog.upsert(record);
-  for (const kind of ['Service', 'EndpointSlice', 'Node', 'Namespace'] as const) catalog.synced(kind);
-  catalog.publish();
-  return catalog;
 }
 
 export function createBackend(

@@ -3,6 +3,7 @@ import { helpOfFlag, helpOfSettings } from '../config/help.ts';
 import { TABLE } from '../config/tables/table.ts';
 import { stateFolder } from '../host/stateFolder.ts';
 import { forgetSnapshot } from '../snapshot/forget.ts';
+import { QUIET_LOG } from '../telemetry/quietLog.ts';
 import { askAgent, NoAgentError } from './askAgent.ts';
 import type { Command } from './command.ts';
 import { parseOptions } from './options.ts';
@@ -44,8 +45,7 @@ export const command: Command = {
     const told = (fields: object, message: string): void => {
       failures.push(`${message}: ${'error' in fields ? String(fields.error) : ''}`);
     };
-    const quiet = (): void => undefined;
-    const log = { debug: quiet, info: quiet, warn: told, error: told };
+    const log = { ...QUIET_LOG, warn: told, error: told };
     await cleanupNode({ exec: systemExec, clock: systemClock, log });
     if (failures.length > 0) throw new Error(failures.join('; '));
     // A killed agent's; that of a running one is its own.

@@ -1,7 +1,7 @@
 import type { Answer } from 'dns-packet';
 import { afterEach, expect, test } from 'vitest';
 import { command } from '../../src/commands/resolve.ts';
-import { dispatch } from '../../src/commands/dispatch.ts';
+import { type Ran, runCommand } from './support/runCommand.ts';
 import { FakeUpstream, type Received, reply } from '../dns/forward/fakeUpstream.ts';
 
 const servers: FakeUpstream[] = [];
@@ -9,31 +9,14 @@ afterEach(() => {
   for (const server of servers.splice(0)) server.stop();
 });
 
-interface Result {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
+interface Result extends Ran {
   readonly server: FakeUpstream;
 }
 
 async function resolve(handler: (query: Received) => void, ...args: string[]): Promise<Result> {
   const server = await FakeUpstream.start(handler);
   servers.push(server);
-  return { ...(await run(...args, '--server', `127.0.0.1:${server.address.port}`)), server };
-}
-
-async function run(...args: string[]): Promise<Omit<Result, 'server'>> {
-  const out = { stdout: '', stderr: '' };
-  const code = await dispatch({ resolve: () => Promise.resolve({ command }) }, ['resolve', ...args], {
-    stdout: (text) => {
-      out.stdout += `${text}\n`;
-    },
-    stderr: (text) => {
-      out.stderr += `${text}\n`;
-    },
-    env: {},
-  });
-  return { code, ...out };
+  return { ...(await runCommand(command, ...args, '--server', `127.0.0.1:${server.address.port}`)), server };
 }
 
 const NAME = 'web.shop.svc.cluster.local';
@@ -184,7 +167,7 @@ test('a server that is not there is told at once, by UDP and by TCP', async () =
   server.stop();
   const address = `127.0.0.1:${server.address.port}`;
   for (const flags of [[], ['--tcp']]) {
-    expect(await run(NAME, '--server', address, ...flags)).toEqual({
+    expect(await runCommand(command, NAME, '--server', address, ...flags)).toEqual({
       code: 1,
       stdout: '',
       stderr: `fairlead resolve: nobody listens on ${address} (connection refused)\n`,
@@ -204,7 +187,7 @@ test.each([
   [['a', '-o', 'xml'], '--output: "xml" is none of text, json'],
   [['a', '--sever', '10.0.0.1'], 'unknown flag --sever; did you mean --server?'],
 ])('%j is wrong usage: %s', async (args, message) => {
-  const { code, stdout, stderr } = await run(...args);
+  const { code, stdout, stderr } = await runCommand(command, ...args);
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
   expect(stderr).toContain(message);
 });

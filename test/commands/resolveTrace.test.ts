@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { openControlSocket, SOCKET_NAME, type ControlSocket } from '../../src/agent/serving/controlSocket.ts';
 import { traceRoute } from '../../src/agent/names/traceRoute.ts';
-import { dispatch } from '../../src/commands/dispatch.ts';
 import { command } from '../../src/commands/resolve.ts';
 import { answeredBy, type Answered } from '../../src/dns/server/step.ts';
 import { decode, encode } from 'dns-packet';
+import { type Ran, runCommand } from './support/runCommand.ts';
 import { service, WEB } from '../support/manifests.ts';
 
 let folder: string;
@@ -22,22 +22,8 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-async function resolve(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
-  const out = { stdout: '', stderr: '' };
-  const code = await dispatch(
-    { resolve: () => Promise.resolve({ command }) },
-    ['resolve', ...args, '--trace', '--run-dir', folder],
-    {
-      stdout: (text) => {
-        out.stdout += `${text}\n`;
-      },
-      stderr: (text) => {
-        out.stderr += `${text}\n`;
-      },
-      env: {},
-    },
-  );
-  return { code, ...out };
+function resolve(...args: string[]): Promise<Ran> {
+  return runCommand(command, ...args, '--trace', '--run-dir', folder);
 }
 
 const asked: { name: string; client: string }[] = [];

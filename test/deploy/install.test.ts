@@ -1,23 +1,16 @@
 /** docs/INSTALL.md, command by command, with the real kubectl on the playground's API server. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { systemExec } from '../../src/host/exec.ts';
-import { ApiServer } from '../../src/playground/apiserver/apiServer.ts';
 import { numberAt, objectAt, textAt } from '../../src/playground/apiserver/objects/json.ts';
 import { commandsOf } from './support/guide.ts';
-import { observeDaemonSets } from './support/daemonSets.ts';
-import { DEPLOY, hasKubectl, KUBECTL, WITHOUT_KUBECTL } from './support/kustomize.ts';
+import { GuideCluster } from './support/guideCluster.ts';
+import { hasKubectl, WITHOUT_KUBECTL } from './support/kustomize.ts';
 import { objectsAt } from './support/objects.ts';
-
-const ROOT = join(DEPLOY, '..');
-const KUBEADM = join(import.meta.dirname, 'support/kubeadm.yaml');
 
 /** The commands of both sections, in order. */
 const commands = commandsOf('docs/INSTALL.md');
 
-const api = new ApiServer();
+const cluster = new GuideCluster();
+const { api } = cluster;
 const dnsService = () => api.get('services', 'kube-system', 'kube-dns');
 const kubeProxyNodes = () =>
   objectAt(api.get('daemonsets', 'kube-system', 'kube-proxy'), 'spec', 'template', 'spec', 'nodeSelector');
@@ -94,25 +87,8 @@ const STORY: readonly Step[] = [
 ];
 
 describe.skipIf(!hasKubectl)(`docs/INSTALL.md${WITHOUT_KUBECTL}`, () => {
-  const home = mkdtempSync(join(tmpdir(), 'fairlead-install-'));
-  let endOfController: () => void;
-
-  beforeAll(async () => {
-    await api.listen({ host: '127.0.0.1', port: 0 });
-    endOfController = observeDaemonSets(api);
-    expect(await kubectl(`create -f ${KUBEADM}`)).toMatchObject({ code: 0, stderr: '' });
-  });
-  afterAll(async () => {
-    endOfController();
-    await api.close();
-    rmSync(home, { recursive: true });
-  });
-
-  function kubectl(command: string): ReturnType<typeof systemExec.run> {
-    const flags = `--server=${api.url} --kubeconfig=/dev/null --cache-dir=${home}`;
-    // By a shell, as the quotes in the guide are meant for one.
-    return systemExec.run(['sh', '-c', `cd '${ROOT}' && ${KUBECTL} ${flags} ${command}`]);
-  }
+  beforeAll(() => cluster.start());
+  afterAll(() => cluster.close());
 
   test('commands and story are the same length', () => {
     expect(commands.map((command) => command.split(' ')[0])).toEqual(STORY.map(() => 'kubectl'));
@@ -122,7 +98,7 @@ describe.skipIf(!hasKubectl)(`docs/INSTALL.md${WITHOUT_KUBECTL}`, () => {
     for (const [i, { command, shows }] of STORY.entries()) {
       const written = (commands[i] ?? '').replace(/^kubectl /, '');
       expect(written.startsWith(command), written).toBe(true);
-      const { code, stderr } = await kubectl(written);
+      const { code, stderr } = await cluster.kubectl(written);
       expect.soft({ written, code, stderr }).toMatchObject({ written, code: 0 });
       shows();
     }

@@ -1,20 +1,14 @@
 /** docs/MIGRATION.md, command by command, with the real kubectl on the playground's API server. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { systemExec } from '../../src/host/exec.ts';
-import { ApiServer } from '../../src/playground/apiserver/apiServer.ts';
 import { numberAt, objectAt, textAt } from '../../src/playground/apiserver/objects/json.ts';
-import { observeDaemonSets } from './support/daemonSets.ts';
 import { commandsOf } from './support/guide.ts';
-import { DEPLOY, hasKubectl, KUBECTL, WITHOUT_KUBECTL } from './support/kustomize.ts';
+import { GuideCluster } from './support/guideCluster.ts';
+import { hasKubectl, WITHOUT_KUBECTL } from './support/kustomize.ts';
 
-const ROOT = join(DEPLOY, '..');
-const KUBEADM = join(import.meta.dirname, 'support/kubeadm.yaml');
 const NODES = ['worker-1', 'worker-2'];
 
-const api = new ApiServer();
+const cluster = new GuideCluster();
+const { api } = cluster;
 
 /** Which nodes have the label, where each DaemonSet may run, and whom the names are asked of. */
 function state(): object {
@@ -63,27 +57,10 @@ const STORY: readonly (readonly [command: string, state: object])[] = [
 ];
 
 describe.skipIf(!hasKubectl)(`docs/MIGRATION.md${WITHOUT_KUBECTL}`, () => {
-  const home = mkdtempSync(join(tmpdir(), 'fairlead-migration-'));
   const commands = commandsOf('docs/MIGRATION.md');
-  let endOfController: () => void;
 
-  beforeAll(async () => {
-    await api.listen({ host: '127.0.0.1', port: 0 });
-    endOfController = observeDaemonSets(api);
-    for (const name of NODES) api.create('nodes', { metadata: { name } });
-    expect(await kubectl(`create -f ${KUBEADM}`)).toMatchObject({ code: 0, stderr: '' });
-  });
-  afterAll(async () => {
-    endOfController();
-    await api.close();
-    rmSync(home, { recursive: true });
-  });
-
-  function kubectl(command: string): ReturnType<typeof systemExec.run> {
-    const flags = `--server=${api.url} --kubeconfig=/dev/null --cache-dir=${home}`;
-    // By a shell, as the quotes in the guide are meant for one.
-    return systemExec.run(['sh', '-c', `cd '${ROOT}' && ${KUBECTL} ${flags} ${command}`]);
-  }
+  beforeAll(() => cluster.start(NODES));
+  afterAll(() => cluster.close());
 
   test('each command does what is said, there and back', { timeout: 120_000 }, async () => {
     expect(state()).toEqual(BEFORE);
@@ -91,7 +68,7 @@ describe.skipIf(!hasKubectl)(`docs/MIGRATION.md${WITHOUT_KUBECTL}`, () => {
     for (const [i, [command, after]] of STORY.entries()) {
       const written = (commands[i] ?? '').replace(/^kubectl /, '');
       expect(written.startsWith(command), written).toBe(true);
-      const { code, stderr } = await kubectl(written);
+      const { code, stderr } = await cluster.kubectl(written);
       expect.soft({ written, code, stderr }).toMatchObject({ written, code: 0 });
       expect(state(), written).toEqual(after);
     }

@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { systemClock } from '../../src/host/clock.ts';
 import { type Exec, systemExec } from '../../src/host/exec.ts';
-import type { Sysctl } from '../../src/host/sysctl.ts';
 import type { ObjectRecord } from '../../src/kube/records.ts';
 import { FAMILIES, type Family } from '../../src/net/ip.ts';
 import { inNetns, mustRun, type Netns } from '../../src/playground/network/netns.ts';
@@ -22,6 +21,7 @@ import type { FlowReply, FlowRequest } from '../support/flowClientProgram.ts';
 import type { NodeRequest } from '../support/modesNodeProgram.ts';
 import { TestNet } from '../support/net.ts';
 import { LineAnswers } from './lineAnswers.ts';
+import { sysctlIn } from './sysctlIn.ts';
 
 const PROGRAMS = join(import.meta.dirname, '../support');
 
@@ -241,16 +241,4 @@ function nodad(address: string): string {
 
 function onLink(address: string): readonly string[] {
   return [`${address}/24`, `${twin(address)}/64`];
-}
-
-function sysctlIn(exec: Exec): Sysctl {
-  return {
-    async read(name) {
-      const { code, stdout } = await exec.run(['sysctl', '-n', name]);
-      return code === 0 ? stdout.trim() : undefined;
-    },
-    async write(name, value) {
-      await mustRun(exec, ['sysctl', '-qw', `${name}=${value}`]);
-    },
-  };
 }

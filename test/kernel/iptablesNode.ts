@@ -1,7 +1,6 @@
 /** A node with three pods and a client outside, in namespaces, and our rules on it. */
 import { type Clock, systemClock } from '../../src/host/clock.ts';
 import { type Exec, systemExec } from '../../src/host/exec.ts';
-import type { Sysctl } from '../../src/host/sysctl.ts';
 import type { ObjectRecord } from '../../src/kube/records.ts';
 import type { Family } from '../../src/net/ip.ts';
 import { inNetns, mustRun, type Netns } from '../../src/playground/network/netns.ts';
@@ -10,6 +9,7 @@ import { FakeLog } from '../fake/log.ts';
 import { cidr, loadedCatalog, NODE, proxySettings } from '../proxy/cluster.ts';
 import { endpointRecord, nodeRecord, portRecord, serviceRecord, sliceRecord } from '../support/records.ts';
 import { TestNet } from '../support/net.ts';
+import { sysctlIn } from './sysctlIn.ts';
 
 export type Variant = 'nft' | 'legacy';
 export type Client = 'pod' | 'web-1' | 'outside' | 'blocked' | 'node';
@@ -161,16 +161,4 @@ export async function makeNode(variant: Variant, clock: Clock = systemClock): Pr
       localAddresses: () => Promise.resolve([]),
     });
   return { net, exec, clients: { pod, 'web-1': web, outside, blocked: outside, node }, backend, catalog };
-}
-
-function sysctlIn(exec: Exec): Sysctl {
-  return {
-    async read(name) {
-      const { code, stdout } = await exec.run(['sysctl', '-n', name]);
-      return code === 0 ? stdout.trim() : undefined;
-    },
-    async write(name, value) {
-      await mustRun(exec, ['sysctl', '-qw', `${name}=${value}`]);
-    },
-  };
 }

@@ -7,6 +7,7 @@ import type {
   ObjectRecord,
   ServiceRecord,
 } from '../../src/kube/records.ts';
+import { serviceRecord } from './records.ts';
 
 export interface ClusterSize {
   readonly services: number;
@@ -46,26 +47,11 @@ export function makeCluster(size: ClusterSize): Cluster {
 
 function makeService(i: number, size: ClusterSize): ServiceRecord {
   const nodePort = i % 10 === 9 && i < 27_670 ? 30_000 + Math.floor(i / 10) : 0;
-  return {
-    kind: 'Service',
-    namespace: `ns-${i % size.namespaces}`,
-    name: `svc-${i}`,
+  return serviceRecord(`ns-${i % size.namespaces}/svc-${i}`, {
     type: nodePort === 0 ? 'ClusterIP' : 'NodePort',
     clusterIPs: size.dualStack === true ? [ip4('10.96', i), ip6('fd00:96', i)] : [ip4('10.96', i)],
     ports: [{ name: 'http', protocol: 'TCP', port: 80, nodePort }],
-    externalIPs: [],
-    ingress: [],
-    loadBalancerSourceRanges: [],
-    externalName: '',
-    affinitySeconds: 0,
-    externalTrafficLocal: false,
-    internalTrafficLocal: false,
-    healthCheckNodePort: 0,
-    proxyName: '',
-    mode: '',
-    proxyProtocol: '',
-    hasSelector: true,
-  };
+  });
 }
 
 function makeSlices(i: number, size: ClusterSize): EndpointSliceRecord[] {

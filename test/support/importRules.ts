@@ -40,6 +40,7 @@ export const IMPORT_RULES: Readonly<Record<string, readonly string[]>> = {
     'errors',
     'net',
     'host',
+    'telemetry',
     'kube',
     'proxy/iptables/kernel',
     'proxy/userspace/addresses',

@@ -12,6 +12,7 @@ import {
   type Tools,
   toolsOf,
 } from '../../proxy/iptables/kernel/tools.ts';
+import { QUIET_LOG } from '../../telemetry/quietLog.ts';
 import { ABSENT, found, type Looked, unknown } from '../looked.ts';
 import type { HeldRules, IptablesFacts } from '../nodeFacts.ts';
 
@@ -30,7 +31,8 @@ export async function gatherIptables(exec: Exec, settings: Settings): Promise<Ga
     throw error;
   }
   try {
-    const { tools, because, leftOut } = await findTools(exec, proxySettings(settings), SILENT);
+    // What it would tell its log is among the facts.
+    const { tools, because, leftOut } = await findTools(exec, proxySettings(settings), QUIET_LOG);
     const [first] = tools;
     if (first === undefined) return { facts: ABSENT, tools };
     const { variant } = first;
@@ -62,7 +64,3 @@ async function heldBy(exec: Exec, installed: Installed, family: Family): Promise
   await exec.run([save], { onStdout: (piece) => lines.push(piece) });
   return { variant: installed.variant, family, rules, serviceChains, canary };
 }
-
-/** What detection tells in its log is among the facts. */
-const quiet = (): void => undefined;
-const SILENT = { debug: quiet, info: quiet, warn: quiet, error: quiet };

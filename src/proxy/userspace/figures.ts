@@ -5,19 +5,15 @@ import type { EndpointFigures, ListenAt, RelayCounts, RelayFigures, RelayTargets
 export type Counting = { -readonly [K in keyof RelayCounts]: RelayCounts[K] };
 type EndpointCounting = { -readonly [K in keyof EndpointFigures]: EndpointFigures[K] };
 
+export function noCounts(): Counting {
+  return { open: 0, accepted: 0, retries: 0, failed: 0, refused: 0, bytesIn: 0, bytesOut: 0 };
+}
+
 /** 0.5 ms to 8 s: an endpoint in the same node, and one that was as good as not there. */
 export const DIAL_BOUNDS: readonly number[] = exponentialBounds(0.0005, 4, 8);
 
 export class Tally {
-  readonly counts: Counting = {
-    open: 0,
-    accepted: 0,
-    retries: 0,
-    failed: 0,
-    refused: 0,
-    bytesIn: 0,
-    bytesOut: 0,
-  };
+  readonly counts: Counting = noCounts();
   readonly #protocol: ListenAt['protocol'];
   readonly #dials = new Histogram(DIAL_BOUNDS);
   readonly #endpoints: Map<string, EndpointCounting> = new Map();

@@ -1,5 +1,6 @@
 /** Reading, merging and removing by the paths of field sets. */
 import { equal, isList, isObject, type Json, type JsonObject } from '../objects/json.ts';
+import { SYSTEM_FIELDS } from '../objects/object.ts';
 import { typeOfField } from '../schema/schema.ts';
 import type { FieldType } from '../schema/type.ts';
 import { childrenOf, stepOf } from './fieldSet.ts';
@@ -73,14 +74,4 @@ export function withoutIdentity(object: JsonObject): JsonObject {
   return { ...rest, ...(meta.length === 0 ? {} : { metadata: Object.fromEntries(meta) }) };
 }
 
-const UNOWNED = [
-  'name',
-  'namespace',
-  'uid',
-  'resourceVersion',
-  'creationTimestamp',
-  'deletionTimestamp',
-  'deletionGracePeriodSeconds',
-  'generation',
-  'managedFields',
-];
+const UNOWNED = ['name', 'namespace', 'resourceVersion', ...SYSTEM_FIELDS];

@@ -44,3 +44,13 @@ function withoutGaps(metadata: ObjectMeta): ObjectMeta {
   const kept = Object.entries(metadata).filter(([, value]) => value !== undefined);
   return { ...Object.fromEntries(kept), name, uid, resourceVersion };
 }
+
+/** Metadata that no client can set or change. */
+export const SYSTEM_FIELDS: readonly string[] = [
+  'uid',
+  'creationTimestamp',
+  'deletionTimestamp',
+  'deletionGracePeriodSeconds',
+  'generation',
+  'managedFields',
+];

@@ -3,20 +3,10 @@ import { randomUUID } from 'node:crypto';
 import { type FieldError, invalid, invalidObject } from '../objects/fieldError.ts';
 import { equal, type Json, type JsonObject, numberAt, objectAt, textAt, withAt } from '../objects/json.ts';
 import { objectMetaErrors } from '../objects/names.ts';
-import { type KubeObject, nameOf, type ObjectMeta, withMeta } from '../objects/object.ts';
+import { type KubeObject, nameOf, type ObjectMeta, SYSTEM_FIELDS, withMeta } from '../objects/object.ts';
 import { badRequest } from '../objects/status.ts';
 import { apiVersionOf, type Resource } from '../resources/resource.ts';
 import { timestamp } from './timestamp.ts';
-
-/** Metadata that no client can set or change. */
-const SYSTEM_FIELDS = [
-  'uid',
-  'creationTimestamp',
-  'deletionTimestamp',
-  'deletionGracePeriodSeconds',
-  'generation',
-  'managedFields',
-];
 
 /** A new object with all that the server adds. `suffix` completes a generateName. Throws a 400. */
 export function newObject(

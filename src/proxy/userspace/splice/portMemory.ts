@@ -1,6 +1,6 @@
 /** Figures of one Service port in memory that the thread that carries writes and the main thread reads. */
 import { Histogram } from '../../../telemetry/metric.ts';
-import { type Counting, DIAL_BOUNDS } from '../figures.ts';
+import { type Counting, DIAL_BOUNDS, noCounts } from '../figures.ts';
 import type { RelayFigures } from '../relay.ts';
 
 const COUNTS = ['open', 'accepted', 'retries', 'failed', 'refused', 'bytesIn', 'bytesOut'] as const;
@@ -8,15 +8,7 @@ const COUNTS = ['open', 'accepted', 'retries', 'failed', 'refused', 'bytesIn', '
 /** Numbers have 64 bits at their own alignment: nobody reads half of one. */
 export class PortMemory {
   readonly buffer: SharedArrayBuffer;
-  readonly counts: Counting = {
-    open: 0,
-    accepted: 0,
-    retries: 0,
-    failed: 0,
-    refused: 0,
-    bytesIn: 0,
-    bytesOut: 0,
-  };
+  readonly counts: Counting = noCounts();
   /** Seconds that endpoints took to answer. */
   readonly dials: Histogram;
 
