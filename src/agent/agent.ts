@@ -6,14 +6,14 @@ import type { SyncReport } from '../proxy/backend.ts';
 import { dnsAddresses } from './names/dnsAddresses.ts';
 import { DnsEdge } from './names/dnsEdge.ts';
 import { countEndpoints } from './source/figures.ts';
-import { whyUnread } from './source/unread.ts';
 import { NameGate } from './names/nameGate.ts';
 import type { AgentParts } from './parts.ts';
+import { endRouting } from './routing/endRouting.ts';
 import { ProblemReporter } from './reports/problemReporter.ts';
 import type { Progress } from './progress.ts';
 import { Publisher } from './publisher.ts';
 import { upstreamProblems } from './names/upstreamProblems.ts';
-import { readinessOf } from './readiness.ts';
+import { missingForRules, readinessOf } from './readiness.ts';
 
 const READY_POLL_MS = 100;
 
@@ -30,6 +30,8 @@ export class Agent {
   readonly #beganAt: number;
   readonly #familySyncedAt = new Map<Family, number>();
   readonly #firstOutcome = Promise.withResolvers<'synced' | 'failed'>();
+  readonly #opened = Promise.withResolvers<void>();
+  #handingOver = false;
 
   constructor(parts: AgentParts) {
     const { clock, log, settings, names, routing } = parts;
@@ -77,6 +79,11 @@ export class Agent {
     return this.#firstOutcome.promise;
   }
 
+  /** Resolves once rules are in and names are answered, wherever that can be. */
+  get opened(): Promise<void> {
+    return this.#opened.promise;
+  }
+
   get progress(): Progress {
     return this.#progress;
   }
@@ -102,9 +109,7 @@ export class Agent {
 
   /** What is missing for rules to be made at all, in one line; empty when nothing is. */
   get waitsFor(): string {
-    const { source, routing } = this.#parts;
-    if (this.#progress.sourceSyncedAt === 0) return whyUnread(source);
-    return this.#progress.rulesSyncedAt === 0 ? (routing?.syncer.state().error ?? '') : '';
+    return missingForRules(this.#progress, this.#parts);
   }
 
   /** Each part that must work, and what is wrong with it; empty when nothing is. */
@@ -120,25 +125,42 @@ export class Agent {
     writes.stop();
     await this.#edge?.release();
     await source.stop();
-    await routing?.reconciler.stop();
-    await routing?.modes.release();
-    await routing?.syncer.stop();
-    await routing?.relays.stop();
-    await routing?.flows.stop();
-    await routing?.healthPorts?.stop();
+    if (!this.#handingOver && routing !== undefined) await endRouting(routing);
     await names?.close();
     // Last: a disk may take its time, and the rest must not wait for it.
-    await keeper?.stop();
+    if (!this.#handingOver) await keeper?.stop();
     log.info({}, 'stopped');
+  }
+
+  /** Gives everything but names to another agent. These are answered on, and follow the cluster, until `leave` or `stop`. */
+  async handOver(): Promise<void> {
+    const { log, routing, keeper, writes } = this.#parts;
+    this.#progress.stopping = true;
+    this.#handingOver = true;
+    log.info({}, 'another agent takes over: answering names until it does');
+    writes.stop();
+    await this.#edge?.rest();
+    if (routing !== undefined) await endRouting(routing);
+    await keeper?.stop();
+  }
+
+  /** The other agent answers names too, on the same sockets. */
+  async leave(): Promise<void> {
+    const { source, names } = this.#parts;
+    await this.#edge?.leave();
+    await names?.retire();
+    await source.stop();
+    await names?.close();
   }
 
   #publish(seenAt: number): void {
     const changes = this.#catalog.publish();
-    if (changes === undefined || this.#progress.stopping) return;
+    if (changes === undefined || (this.#progress.stopping && !this.#handingOver)) return;
     const { picture } = this.#catalog;
     const { names, routing, settings } = this.#parts;
     if (this.#gate === undefined) names?.dns.update(picture, changes);
     else this.#gate.publish(picture, changes);
+    if (this.#handingOver) return;
     this.#parts.observer.published(picture, changes, seenAt);
     this.#problems.report(picture.problems, changes.problems);
     if (changes.synced) this.#sourceSynced(picture);
@@ -198,6 +220,7 @@ export class Agent {
   async #openFirst(): Promise<void> {
     await this.#open();
     this.#progress.opened = true;
+    this.#opened.resolve();
     this.#firstOutcome.resolve('synced');
   }
 

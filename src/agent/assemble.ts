@@ -3,8 +3,10 @@ import type { Settings } from '../config/settings.ts';
 import type { Clock } from '../host/clock.ts';
 import { startCompanion } from '../host/companion.ts';
 import type { Exec } from '../host/exec.ts';
+import type { InheritedSockets } from '../host/inheritedSockets.ts';
 import { localAddresses } from '../host/interfaces.ts';
 import type { Family } from '../net/ip.ts';
+import type { SocketAddress } from '../net/socketAddress.ts';
 import { RuleWatch } from '../netfilter/ruleWatch.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { MetricFamily } from '../telemetry/metric.ts';
@@ -46,6 +48,8 @@ export interface Surroundings {
   readonly clock: Clock;
   readonly log: Log;
   readonly loop: EventLoopWatch;
+  /** Filled before the agent starts, when another one hands over. */
+  readonly inherited: InheritedSockets;
   /** Of the file that `--config` names; `undefined` without one. */
   readonly config?: (() => ConfigStatus) | undefined;
 }
@@ -60,6 +64,8 @@ export interface Assembly
   readonly modes: Routing['modes'] | undefined;
   /** Sets the kernel's limits; for before the agent starts, and after it is known to be alone. */
   readonly tune: () => Promise<void>;
+  /** Addresses that names are answered on now. */
+  readonly listening: () => readonly SocketAddress[];
   /** For the log: where objects come from. */
   readonly sourceName: string;
   readonly apiAddress: ApiAddress;
@@ -115,6 +121,7 @@ export async function assemble(settings: Settings, host: Surroundings): Promise<
   return {
     agent,
     tune: async () => routing?.tuning.apply(),
+    listening: () => opened?.dns.state().listening ?? [],
     sourceName,
     apiAddress: new ApiAddress(settings.proxy ? connection?.server : undefined, log),
     modes: routing?.modes,

@@ -25,7 +25,7 @@ export interface AgentSettings {
 export interface Names {
   readonly dns: Pick<DnsService, 'update' | 'listen' | 'unlisten' | 'state'>;
   /** The DNS Service's own addresses on this node. */
-  readonly node: Pick<NodeDns, 'claim' | 'release' | 'state'>;
+  readonly node: Pick<NodeDns, 'claim' | 'release' | 'rest' | 'leave' | 'state'>;
   /** All addresses of the node at this time. */
   readonly localAddresses: () => Promise<readonly string[]>;
   /** Sends a real query; gives what is wrong, or nothing. */
@@ -34,6 +34,8 @@ export interface Names {
   readonly config: () => DnsConfigState | undefined;
   /** Told of every change to the forwarder's problems from now on, and at once. */
   readonly onProblems: (listener: () => void) => void;
+  /** Another agent reads the same sockets: for before `close`, see `CountedDnsService`. */
+  readonly retire: () => Promise<void>;
   /** Ends answering and forwarding. */
   readonly close: () => Promise<void>;
 }

@@ -27,6 +27,15 @@ export async function readinessOf(
   return found;
 }
 
+/** As `Agent.waitsFor`. */
+export function missingForRules(
+  progress: Progress,
+  { source, routing }: Pick<AgentParts, 'source' | 'routing'>,
+): string {
+  if (progress.sourceSyncedAt === 0) return whyUnread(source);
+  return progress.rulesSyncedAt === 0 ? (routing?.syncer.state().error ?? '') : '';
+}
+
 async function dnsTrouble(
   { dns, probe }: Names,
   { clusterDomain, nodeName, dnsService }: AgentParts['settings'],

@@ -3,16 +3,22 @@ import type { Loaded } from '../config/load.ts';
 import type { Settings } from '../config/settings.ts';
 import { type Clock, sleep, systemClock } from '../host/clock.ts';
 import { systemExec } from '../host/exec.ts';
+import { InheritedSockets } from '../host/inheritedSockets.ts';
 import type { Log } from '../telemetry/log.ts';
 import { createLogger } from '../telemetry/logger.ts';
 import { watchEventLoop } from '../telemetry/processMetrics.ts';
-import type { Agent } from './agent.ts';
 import { aborted } from './aborted.ts';
+import type { Agent } from './agent.ts';
 import { assemble } from './assemble.ts';
 import { type ConfigFile, ConfigFollower } from './config/configFollower.ts';
-import { openServers } from './serving/servers.ts';
+import type { OnUpgrade } from './serving/controlSocket.ts';
+import { openServers, socketPathIn } from './serving/servers.ts';
 import { givenUp } from './source/unread.ts';
 import { stopLimitMs } from './stopLimit.ts';
+import { attendSuccessor } from './succession/attend.ts';
+import { Giving } from './succession/giving.ts';
+import { lendSockets } from './succession/lend.ts';
+import { takeOver } from './succession/taking.ts';
 import { VERSION } from './version.ts';
 
 export interface RunOptions {
@@ -45,10 +51,23 @@ async function supervise(options: RunOptions, clock: Clock, log: Log): Promise<n
   const loop = watchEventLoop();
   const follower = followerOf(options, clock, log);
   const config = follower && (() => follower.state());
-  const assembly = await assemble(settings, { env, exec: systemExec, clock, log, loop, config });
+  const inherited = new InheritedSockets();
+  const host = { env, exec: systemExec, clock, log, loop, config, inherited };
+  const assembly = await assemble(settings, host);
   const { agent } = assembly;
   // Before anything touches the kernel: two agents would undo each other's rules.
-  const servers = await openServers({ settings, origins, clock, log, ...assembly });
+  const succession = settings.takeOver ? await takeOver(socketPathIn(settings.runDir), inherited) : undefined;
+  if (succession !== undefined)
+    log.info({ sockets: succession.sockets }, 'taking over from the agent that runs');
+  const giving = new Giving({
+    folder: settings.runDir,
+    agent,
+    leaveServers: () => servers.leave(),
+    lend: (to) => lendSockets(to, assembly.listening()),
+    log,
+  });
+  const onUpgrade: OnUpgrade = (url, socket) => giving.upgraded(url, socket);
+  const servers = await openServers({ settings, origins, clock, log, ...assembly, onUpgrade });
   const { nodeName: node, proxy, mode, dns } = settings;
   const source = assembly.sourceName;
   log.info(
@@ -63,17 +82,28 @@ async function supervise(options: RunOptions, clock: Clock, log: Log): Promise<n
     // Before there are rules there is nothing to switch.
     follower?.start(assembly.modes);
   });
-  const outcome = await (settings.once
-    ? Promise.race([onceOutcome(agent, settings, clock), stopped])
-    : stopped);
+  void agent.opened.then(() => succession?.ready());
+  const outcome = await Promise.race([
+    ...(settings.once ? [onceOutcome(agent, settings, clock)] : []),
+    giving.begun.then(() => 'succeeded' as const),
+    stopped,
+  ]);
   await follower?.stop();
-  const limitMs = stopLimitMs(settings);
-  const inTime = await Promise.race([agent.stop().then(() => true), sleep(clock, limitMs).then(() => false)]);
-  if (!inTime) log.warn({ milliseconds: limitMs }, 'stopping took too long: ending all the same');
+  const code = await (outcome === 'succeeded'
+    ? attendSuccessor({ giving, agent, stopped, clock, log })
+    : stopInTime(agent, settings, clock, log));
   await servers.close();
   loop.stop();
   if (outcome instanceof Error) throw outcome;
-  return settings.once && outcome !== 'synced' ? 1 : 0;
+  return settings.once && outcome !== 'synced' ? 1 : code;
+}
+
+/** Gives the exit code. */
+async function stopInTime(agent: Agent, settings: Settings, clock: Clock, log: Log): Promise<number> {
+  const limitMs = stopLimitMs(settings);
+  const inTime = await Promise.race([agent.stop().then(() => true), sleep(clock, limitMs).then(() => false)]);
+  if (!inTime) log.warn({ milliseconds: limitMs }, 'stopping took too long: ending all the same');
+  return 0;
 }
 
 /** Of a run that ends by itself: somebody waits for it, perhaps a script that would wait for ever. */

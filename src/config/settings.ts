@@ -40,6 +40,7 @@ export interface Settings
   readonly dnsMetricsBindAddress: SocketAddress | undefined;
   readonly stateDir: string;
   readonly runDir: string;
+  readonly takeOver: boolean;
   readonly once: boolean;
   readonly logLevel: LogLevel;
   readonly logFormat: LogFormat;

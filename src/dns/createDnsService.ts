@@ -1,6 +1,7 @@
 /** Puts the DNS server together. */
 import type { ChangeSet, Picture } from '../catalog/picture.ts';
 import type { Clock } from '../host/clock.ts';
+import type { InheritedSockets } from '../host/inheritedSockets.ts';
 import { type StartThread, startThread } from '../host/thread.ts';
 import { dgramIo } from '../host/udp/dgramUdp.ts';
 import { loadSharedSystem, type SharedSystem } from '../host/udp/sharedSocket.ts';
@@ -20,7 +21,7 @@ import { ClientLimit, type ClientLimitSettings } from './server/limits/clientLim
 import { Gate } from './server/limits/gate.ts';
 import { QueryLog } from './server/queryLog.ts';
 import { Responder } from './server/responder.ts';
-import { drained } from './server/sockets/drain.ts';
+import { drained, settled } from './server/sockets/drain.ts';
 import { type BindUdp, type Listener, openListener } from './server/sockets/listener.ts';
 import type { Answered } from './server/step.ts';
 import type { DnsService, DnsState } from './service.ts';
@@ -39,6 +40,8 @@ export interface DnsServiceOptions {
   /** From 0 up to but not including 1; orders addresses. */
   readonly random?: () => number;
   readonly udp?: UdpIo;
+  /** Of an agent that was here before; an address that is among them is not bound anew. */
+  readonly inherited?: InheritedSockets;
   /** What one client may ask by UDP; no limit by default. */
   readonly clientLimit?: ClientLimitSettings | undefined;
   /** Asked before the zone and the forwarder; none by default. */
@@ -55,6 +58,11 @@ export interface DnsServiceOptions {
 export interface CountedDnsService extends DnsService {
   /** For before `close`, once queries are led elsewhere: resolves when those on their way have been answered. */
   drain(): Promise<void>;
+  /**
+   * For before `close`, once another process reads the same sockets: reads no more, and resolves when what was read is
+   * answered and connections have ended, after ten seconds at most. Rejects where there is no native module.
+   */
+  retire(): Promise<void>;
   /** What a client would be told, and by which step. Rejects when the packet is no query. */
   trace(query: Uint8Array, client: string): Promise<Answered>;
   /** Addresses of a name of the cluster; `undefined` when it is not in its domain. */
@@ -65,7 +73,8 @@ export interface CountedDnsService extends DnsService {
 }
 
 export function createDnsService(options: DnsServiceOptions): CountedDnsService {
-  const { settings, forwarder, clock, log, random = Math.random, udp = dgramIo } = options;
+  const { settings, forwarder, clock, log, random = Math.random, inherited } = options;
+  const udp = inherited?.udp(options.udp ?? dgramIo) ?? options.udp ?? dgramIo;
   const { rules = new RuleBook(), clientLimit, threads: count = 0, joinReplies = true } = options;
   const counters = new DnsCounters();
   const seed = Math.floor(random() * 0x1_0000_0000);
@@ -98,8 +107,8 @@ export function createDnsService(options: DnsServiceOptions): CountedDnsService 
     log,
   });
   const allCounters = (): DnsCounters => DnsCounters.sum([counters, ...threads.counters]);
-  const bind: BindUdp = (address, port, link, receive) =>
-    count === 0 ? udp.bind(address, port, receive) : threads.bind(udp, address, port, link, receive);
+  const bind: BindUdp = (...place) => threads.bind(udp, ...place);
+  const inheritedTcp = inherited && ((address: string, port: number) => inherited.tcp(address, port));
   /** What threads must know of this one's configuration. */
   const tellThreads = (): void => {
     const ruled = rules.current !== undefined;
@@ -121,7 +130,7 @@ export function createDnsService(options: DnsServiceOptions): CountedDnsService 
     },
     configureZone: (zone) => answers.configure(zone),
     async listen(address: SocketAddress): Promise<void> {
-      const listener = await openListener(address, responder, bind, clock, gate);
+      const listener = await openListener(address, { responder, bind, inheritedTcp, clock, gate });
       if (closed) return listener.close();
       listeners.set(keyOf(listener.address), listener);
       log.info({ address: listener.address.address, port: listener.address.port }, 'dns: answering');
@@ -132,6 +141,12 @@ export function createDnsService(options: DnsServiceOptions): CountedDnsService 
       await listener?.close();
     },
     drain: () => drained({ queries: () => allCounters().queries, waiting: () => responder.waiting }, clock),
+    async retire(): Promise<void> {
+      if (listeners.size === 0) return;
+      const connections = [...listeners.values()].map((listener) => listener.retire());
+      await threads.retire();
+      await settled(connections, () => responder.waiting, clock);
+    },
     async close(): Promise<void> {
       closed = true;
       takeover.stop();

@@ -135,8 +135,11 @@ function setUp({ routing = true, dns = true, dnsListen = [], dnsNodeLocal = [] }
         return addresses;
       },
       release: async () => void told.push('release'),
+      rest: async () => void told.push('rest'),
+      leave: async () => void told.push('leave'),
       state: () => ({ addresses: [], lease: 'none' }),
     },
+    retire: async () => void told.push('dns retires'),
     close: async () => void told.push('dns closes'),
     localAddresses: async () => [],
     probe: async () => world.dnsAnswer,
@@ -327,6 +330,46 @@ test('stop: names go to other nodes first, rules stay', async () => {
   ]);
   expect(log.messages('info').slice(-2)).toEqual(['stopping; rules stay in place', 'stopped']);
   expect((await agent.readiness()).get('agent')).toBe('stopping');
+});
+
+test('taken over from: names alone are kept up, with their lease, until the other answers them', async () => {
+  const { agent, told, tell, sourceSynced, rulesSynced, clock } = setUp();
+  agent.start();
+  await tell(NODE);
+  await sourceSynced();
+  await rulesSynced();
+  await agent.opened;
+  told.length = 0;
+  await agent.handOver();
+  await tell(service('late', '10.96.0.9'));
+  await clock.advance(1_000);
+  await agent.leave();
+  expect(told).toEqual([
+    'rest',
+    'watch stops',
+    'relays released',
+    'routing stops',
+    'relays close',
+    'flows stop',
+    'health ports close',
+    'snapshot written',
+    'names 1',
+    'leave',
+    'dns retires',
+    'source stops',
+    'dns closes',
+  ]);
+});
+
+test('taken over from by one that fails: stopping ends what is left', async () => {
+  const { agent, told, sourceSynced, rulesSynced } = setUp();
+  agent.start();
+  await sourceSynced();
+  await rulesSynced();
+  await agent.handOver();
+  told.length = 0;
+  await agent.stop();
+  expect(told).toEqual(['release', 'source stops', 'dns closes']);
 });
 
 test('what changes while it stops is left alone', async () => {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { expect, onTestFinished, test } from 'vitest';
 import { assemble } from '../../src/agent/assemble.ts';
 import { loadSettings } from '../../src/config/load.ts';
+import { InheritedSockets } from '../../src/host/inheritedSockets.ts';
 import { FakeClock } from '../fake/clock.ts';
 import { FakeIptables } from '../fake/iptables.ts';
 import { FakeLog } from '../fake/log.ts';
@@ -28,6 +29,7 @@ async function programsOf(flags: Readonly<Record<string, unknown>>): Promise<Rec
     clock: new FakeClock(),
     log: new FakeLog(),
     loop,
+    inherited: new InheritedSockets(),
   });
   return Object.fromEntries(
     [...Map.groupBy(run, (line) => line)].map(([line, { length }]) => [line, length]),

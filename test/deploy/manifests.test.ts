@@ -19,9 +19,11 @@ const AGENTS = [
   ...COMPONENTS.map((name) => `+${name}`),
   '+monitoring+search-path+coredns-config+dual-stack+node-local+userspace',
 ];
+/** Its agents start beside others: no port of the node may be theirs alone. */
+const SEAMLESS = '+seamless';
 
 describe.skipIf(!hasKubectl)(`deploy/${WITHOUT_KUBECTL}`, () => {
-  test.each([...AGENTS, 'dns-service'])('%s is what the API takes', async (what) => {
+  test.each([...AGENTS, 'dns-service', 'dns-service-by-number'])('%s is what the API takes', async (what) => {
     const objects = render(what);
     expect(objects.length).toBeGreaterThan(0);
     expect((await Promise.all(objects.map(faultsOf))).flat()).toEqual([]);
@@ -43,41 +45,45 @@ describe.skipIf(!hasKubectl)(`deploy/${WITHOUT_KUBECTL}`, () => {
     ['coredns-config', ['--dns-config-map=kube-system/coredns']],
     ['startup-taint', ['--startup-taint=fairlead.dev/not-ready']],
     ['node-by-node', []],
+    ['seamless', ['--take-over=on']],
   ])('component %s gives %j', (component, flags) => {
     const given = textsAt(container(render('base')), 'args');
     expect(textsAt(container(render(`+${component}`)), 'args')).toEqual([...given, ...flags]);
   });
 
   test('there is no component that the table above has not', () => {
-    expect(COMPONENTS).toHaveLength(10);
+    expect(COMPONENTS).toHaveLength(11);
   });
 
-  test.each(AGENTS)("%s: the agent's ports are those of its settings", async (what) => {
-    const objects = render(what);
-    const settings = await settingsOf(objects);
-    const { healthzBindAddress, metricsBindAddress, dnsMetricsBindAddress } = settings;
-    const expected = [
-      ['healthz', healthzBindAddress?.port, 'TCP'],
-      ['metrics', metricsBindAddress?.port, 'TCP'],
-      ...(settings.dns
-        ? [
-            ['dns-metrics', dnsMetricsBindAddress?.port, 'TCP'],
-            ['dns', 10_053, 'UDP'],
-            ['dns-tcp', 10_053, 'TCP'],
-          ]
-        : []),
-    ];
-    const ports = objectsAt(container(objects), 'ports');
-    expect(ports.map((port) => [port['name'], port['containerPort'], port['protocol']])).toEqual(expected);
-    // The DNS Service leads to the nodes' addresses, where the agent listens unless told otherwise.
-    expect(settings.dnsListen).toEqual([]);
-  });
+  test.each(AGENTS.filter((what) => what !== SEAMLESS))(
+    "%s: the agent's ports are those of its settings",
+    async (what) => {
+      const objects = render(what);
+      const settings = await settingsOf(objects);
+      const { healthzBindAddress, metricsBindAddress, dnsMetricsBindAddress } = settings;
+      const expected = [
+        ['healthz', healthzBindAddress?.port, 'TCP'],
+        ['metrics', metricsBindAddress?.port, 'TCP'],
+        ...(settings.dns
+          ? [
+              ['dns-metrics', dnsMetricsBindAddress?.port, 'TCP'],
+              ['dns', 10_053, 'UDP'],
+              ['dns-tcp', 10_053, 'TCP'],
+            ]
+          : []),
+      ];
+      const ports = objectsAt(container(objects), 'ports');
+      expect(ports.map((port) => [port['name'], port['containerPort'], port['protocol']])).toEqual(expected);
+      // The DNS Service leads to the nodes' addresses, where the agent listens unless told otherwise.
+      expect(settings.dnsListen).toEqual([]);
+    },
+  );
 
   test.each(AGENTS)('%s: probes ask paths that are served', (what) => {
     const served = readFileSync(join(import.meta.dirname, '../../src/agent/serving/health.ts'), 'utf8');
     const paths = ['startupProbe', 'livenessProbe', 'readinessProbe'].map((name) => {
       const probe = objectAt(container(render(what)), name, 'httpGet');
-      expect(probe['port']).toBe('healthz');
+      expect(probe['port']).toBe(what === SEAMLESS ? 10_256 : 'healthz');
       return textAt(probe, 'path');
     });
     expect(paths).toEqual(['/livez', '/livez', '/readyz']);
@@ -125,10 +131,29 @@ describe.skipIf(!hasKubectl)(`deploy/${WITHOUT_KUBECTL}`, () => {
     });
     const daemonSet = only(render(what), 'DaemonSet');
     expect(objectAt(daemonSet, 'metadata')['namespace']).toBe('kube-system');
-    expect(objectAt(daemonSet, 'spec', 'updateStrategy', 'rollingUpdate')['maxUnavailable']).toBe('10%');
+    expect(objectAt(daemonSet, 'spec', 'updateStrategy', 'rollingUpdate')).toEqual(
+      what === SEAMLESS ? { maxSurge: '10%', maxUnavailable: 0 } : { maxUnavailable: '10%' },
+    );
     expect(objectAt(daemonSet, 'spec', 'selector', 'matchLabels')).toEqual(
       objectAt(daemonSet, 'spec', 'template', 'metadata', 'labels'),
     );
+  });
+
+  test('agents that start beside others declare no ports, and are found by number all the same', async () => {
+    const { healthzBindAddress, dnsMetricsBindAddress } = await settingsOf(render(SEAMLESS));
+    expect(container(render(SEAMLESS))['ports']).toBeUndefined();
+    expect(healthzBindAddress?.port).toBe(10_256);
+    const [byName, byNumber] = ['dns-service', 'dns-service-by-number'].map((what) => {
+      const spec = objectAt(only(render(what), 'Service'), 'spec');
+      const ports = objectsAt(spec, 'ports');
+      return {
+        ...spec,
+        ports: ports.map((port) => ({ ...port, targetPort: 'said below' })),
+        to: ports.map((port) => port['targetPort']),
+      };
+    });
+    expect(byNumber?.to).toEqual([10_053, 10_053, dnsMetricsBindAddress?.port]);
+    expect({ ...byNumber, to: byName?.to }).toEqual(byName);
   });
 
   test.each(AGENTS)('%s: a stop has the time that the agent takes for it', async (what) => {

@@ -102,10 +102,12 @@ describe.skipIf(!hasKubectl)(`scraping${WITHOUT_KUBECTL}`, () => {
     expect(labels[textAt(monitor, 'jobLabel')]).toBe('fairlead');
     const ports = objectsAt(service, 'spec', 'ports');
     expect(objectsAt(monitor, 'endpoints').map(({ port }) => port)).toEqual(ports.map(({ name }) => name));
-    const numbers = new Map(
-      objectsAt(container(objects), 'ports').map((port) => [port['name'], port['containerPort']]),
-    );
-    for (const { port, targetPort } of ports) expect(numbers.get(targetPort)).toBe(port);
+    const declared = new Set(objectsAt(container(objects), 'ports').map((port) => port['containerPort']));
+    for (const { port, targetPort } of ports) {
+      // By number, so that agents of component seamless are found too.
+      expect(targetPort).toBe(port);
+      expect(declared.has(port)).toBe(true);
+    }
     const { metricsBindAddress } = await settingsOf(objects);
     expect(metricsBindAddress?.address).toBe('0.0.0.0');
   });

@@ -51,10 +51,15 @@ export class World {
 
   /** Messages of warnings and errors so far. */
   complaints(): string[] {
+    return this.messages('warn', 'error');
+  }
+
+  /** Messages so far, in these levels or in all. */
+  messages(...levels: readonly string[]): string[] {
     const lines = readFileSync(this.logFile, 'utf8').trim().split('\n');
     return lines
       .map((line) => JSON.parse(line) as { level: string; message: string })
-      .filter(({ level }) => level === 'warn' || level === 'error')
+      .filter(({ level }) => levels.length === 0 || levels.includes(level))
       .map(({ message }) => message);
   }
 

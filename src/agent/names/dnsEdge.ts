@@ -20,7 +20,7 @@ export interface WantedAddresses {
 
 export interface DnsEdgeOptions {
   readonly dns: Pick<DnsService, 'listen' | 'unlisten'>;
-  readonly node: Pick<NodeDns, 'claim' | 'release'>;
+  readonly node: Pick<NodeDns, 'claim' | 'release' | 'rest' | 'leave'>;
   /** All addresses of the node at this time. */
   readonly localAddresses: () => Promise<readonly string[]>;
   readonly clock: Clock;
@@ -64,10 +64,25 @@ export class DnsEdge {
 
   /** Sends queries to the other nodes. Sockets stay open, for those under way. */
   async release(): Promise<void> {
+    await this.#end();
+    await this.#options.node.release();
+  }
+
+  /** Answers on where it does, for as long as it takes another agent to answer there. */
+  async rest(): Promise<void> {
+    await this.#end();
+    await this.#options.node.rest();
+  }
+
+  /** The other agent answers. */
+  leave(): Promise<void> {
+    return this.#options.node.leave();
+  }
+
+  async #end(): Promise<void> {
     this.#released = true;
     await this.#work;
     this.#retry?.cancel();
-    await this.#options.node.release();
   }
 
   #run(): Promise<void> {

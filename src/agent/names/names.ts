@@ -10,6 +10,7 @@ import type { ClientLimitSettings } from '../../dns/server/limits/clientLimit.ts
 import type { DnsSettings } from '../../dns/settings.ts';
 import type { Clock } from '../../host/clock.ts';
 import type { Exec } from '../../host/exec.ts';
+import type { InheritedSockets } from '../../host/inheritedSockets.ts';
 import type { Connection } from '../../kube/transport/connection.ts';
 import type { SocketAddress } from '../../net/socketAddress.ts';
 import type { RuleWatch } from '../../netfilter/ruleWatch.ts';
@@ -29,6 +30,8 @@ export interface NamesHost {
   /** Of each family that works; without any, the DNS Service's addresses are left to its rules. */
   readonly programs: readonly NodePrograms[];
   readonly watch: Pick<RuleWatch, 'add'>;
+  /** Of an agent that was here before. */
+  readonly inherited: InheritedSockets;
 }
 
 export interface OpenedNames {
@@ -38,6 +41,7 @@ export interface OpenedNames {
   readonly config: () => DnsConfigState | undefined;
   /** Told of every change to the forwarder's problems from now on, and at once. */
   onProblems(listener: () => void): void;
+  retire(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -62,6 +66,7 @@ export async function openNames(settings: Settings, host: NamesHost): Promise<Op
     rules,
     threads: settings.dnsThreads,
     joinReplies: settings.dnsJoinReplies,
+    inherited: host.inherited,
     clock,
     log,
   });
@@ -80,6 +85,7 @@ export async function openNames(settings: Settings, host: NamesHost): Promise<Op
       tellProblems = listener;
       listener();
     },
+    retire: () => dns.retire(),
     async close() {
       await configurator?.stop();
       await dns.drain();

@@ -12,10 +12,10 @@ import { HttpEndpoint } from '../../telemetry/httpEndpoint.ts';
 import type { Log } from '../../telemetry/log.ts';
 import type { MetricFamily } from '../../telemetry/metric.ts';
 import { type Trace, traceRoute } from '../names/traceRoute.ts';
-import { LEAVING_PATH, leavingRoute, predecessorGone } from '../predecessor.ts';
 import { modeReply } from '../routing/modeReply.ts';
 import { stopLimitMs } from '../stopLimit.ts';
-import { type ControlSocket, openControlSocket, SOCKET_NAME } from './controlSocket.ts';
+import { LEAVING_PATH, leavingRoute, predecessorGone } from '../succession/predecessor.ts';
+import { type ControlSocket, type OnUpgrade, openControlSocket, SOCKET_NAME } from './controlSocket.ts';
 import { dnsHealthRoutes, dnsReadyRoutes } from './dnsHealth.ts';
 import { type HealthCounts, healthRoutes, type HealthView } from './health.ts';
 import type { AgentStatus } from './status.ts';
@@ -36,24 +36,26 @@ export interface Served {
   readonly dnsMetrics: readonly MetricFamily[];
   /** The DNS configuration that is followed, as it is in force; empty without one. */
   readonly dnsConfig: () => { readonly dnsConfig?: unknown };
+  readonly onUpgrade?: OnUpgrade;
 }
 
 export interface Servers {
+  /** Makes room for those of another agent. */
+  leave(): Promise<void>;
   close(): Promise<void>;
+}
+
+/** Of the control socket. */
+export function socketPathIn(runDir: string): string {
+  return join(runDir, SOCKET_NAME);
 }
 
 /** @throws Error when another agent runs here; ports in use are only told, and tried again */
 export async function openServers(served: Served): Promise<Servers> {
   const { settings, clock, log } = served;
-  const socketPath = join(settings.runDir, SOCKET_NAME);
+  const socketPath = socketPathIn(settings.runDir);
   await predecessorGone(socketPath);
-  const control: ControlSocket = await openControlSocket(socketPath, {
-    '/config': () => jsonReply(200, inForce(served)),
-    [LEAVING_PATH]: leavingRoute(() => (served.health.stopping() ? stopLimitMs(settings) : undefined)),
-    '/mode': (question) => modeReply(served.modes, question),
-    '/status': async () => jsonReply(200, await served.status()),
-    '/trace': traceRoute(served.trace),
-  });
+  const control: ControlSocket = await openControlSocket(socketPath, controlRoutes(served), served.onUpgrade);
   const wanted: readonly (readonly [name: string, at: SocketAddress | undefined, routes: HttpRoutes])[] = [
     ['healthz', settings.healthzBindAddress, healthRoutes(served.health, served.probes)],
     ['metrics', settings.metricsBindAddress, metricsRoutes(served)],
@@ -66,9 +68,23 @@ export async function openServers(served: Served): Promise<Servers> {
   );
   await Promise.all(endpoints.map((endpoint) => endpoint.start()));
   return {
+    async leave() {
+      await Promise.all(endpoints.map((endpoint) => endpoint.stop()));
+      control.leave();
+    },
     async close() {
       await Promise.all([control.close(), ...endpoints.map((endpoint) => endpoint.stop())]);
     },
+  };
+}
+
+function controlRoutes(served: Served): HttpRoutes {
+  return {
+    '/config': () => jsonReply(200, inForce(served)),
+    [LEAVING_PATH]: leavingRoute(() => (served.health.stopping() ? stopLimitMs(served.settings) : undefined)),
+    '/mode': (question) => modeReply(served.modes, question),
+    '/status': async () => jsonReply(200, await served.status()),
+    '/trace': traceRoute(served.trace),
   };
 }
 

@@ -176,6 +176,14 @@ export const TABLE: SettingTable<Settings> = {
     default: '/var/lib/fairlead',
     reader: read.text,
   },
+  takeOver: {
+    group: 'Operation',
+    flag: 'take-over',
+    value: 'on|off',
+    help: 'take over from an agent that runs here, which answers names until this one does; off does not start beside it',
+    default: 'off',
+    reader: read.onOff,
+  },
   once: {
     group: 'Operation',
     flag: 'once',

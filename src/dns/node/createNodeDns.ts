@@ -21,6 +21,10 @@ export interface NodeDns {
   claim(addresses: readonly string[]): Promise<readonly string[]>;
   /** Sends queries to the other nodes, at once; sockets stay, so that those under way are still answered. */
   release(): Promise<void>;
+  /** Changes nothing in the kernel any more, as another agent does from now on; only the lease is renewed. */
+  rest(): Promise<void>;
+  /** For after `rest`: the other agent renews the lease. All stays as it is. */
+  leave(): Promise<void>;
   /** Removes all that is ours from the kernel: lease, rules, addresses. */
   cleanup(): Promise<void>;
   state(): NodeDnsState;
@@ -95,6 +99,14 @@ class LeasedNodeDns implements NodeDns {
       await this.#lease.drop(this.#families);
       await this.#endVigil();
     });
+  }
+
+  rest(): Promise<void> {
+    return this.#inTurn(() => this.#endVigil());
+  }
+
+  leave(): Promise<void> {
+    return this.#inTurn(() => this.#lease.pause());
   }
 
   cleanup(): Promise<void> {

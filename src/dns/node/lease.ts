@@ -50,7 +50,7 @@ export class Lease {
   /** Leases exactly these from now on, until `drop`. Rejects when that fails, and then renews nothing. */
   async hold(addresses: readonly string[]): Promise<void> {
     const gone = this.#addresses.filter((address) => !addresses.includes(address));
-    await this.#pause();
+    await this.pause();
     await this.#run([
       ...gone.map((address) => `del ${setName(familyOf(address))} ${address}`),
       ...renewal(addresses),
@@ -63,7 +63,7 @@ export class Lease {
 
   /** Ends the lease at once, whoever held it: queries go to other nodes from here on. Never rejects. */
   async drop(families: readonly Family[]): Promise<void> {
-    await this.#pause();
+    await this.pause();
     for (const family of families) {
       // A set that does not exist holds nothing.
       await this.#run([`flush ${setName(family)}`]).catch(() => undefined);
@@ -88,8 +88,8 @@ export class Lease {
     }
   }
 
-  /** Stops renewing, and waits for a renewal under way: one that comes late would undo what follows. */
-  async #pause(): Promise<void> {
+  /** Stops renewing, and waits for a renewal under way: one that comes late would undo what follows. Never rejects. */
+  async pause(): Promise<void> {
     this.#timer?.cancel();
     this.#addresses = [];
     this.#state = 'none';

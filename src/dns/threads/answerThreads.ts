@@ -90,6 +90,18 @@ export class AnswerThreads {
     };
   }
 
+  /** Nothing more is read, by anybody here; what has been read can still be answered. */
+  async retire(): Promise<void> {
+    this.#closed = true;
+    this.#timer?.cancel();
+    await this.#enqueue(async () => {
+      const system = await this.#options.load();
+      for (const { socket } of this.#sockets.values()) socket.lend(system);
+      await this.#end();
+      await Promise.all([...this.#sockets.values()].map(({ socket }) => socket.give()));
+    });
+  }
+
   /** Ends all threads; what they had in hand is answered. */
   async close(): Promise<void> {
     this.#closed = true;

@@ -8,6 +8,7 @@ const EFD_NONBLOCK = 0o4000;
 const EFD_CLOEXEC = 0o2_000_000;
 const SOL_SOCKET = 1;
 const SO_TYPE = 3;
+const SO_ACCEPTCONN = 30;
 const SOCK_DGRAM = 2;
 
 /** poll(2): something can be read. */
@@ -27,8 +28,8 @@ export interface Descriptors {
   /** Takes the signal back. */
   unsignal(fd: number): void;
   close(fd: number): void;
-  /** The descriptor of this process that is bound to the address by UDP; -1 when there is none. */
-  boundTo(address: UdpPeer): number;
+  /** The descriptor of this process that reads the address by UDP, or listens there by TCP; -1 when there is none. */
+  boundTo(address: UdpPeer, protocol?: 'udp' | 'tcp'): number;
 }
 
 /** Rejects where there is no native module for this machine. */
@@ -62,15 +63,20 @@ export async function loadDescriptors(): Promise<Descriptors> {
     },
     unsignal: (fd) => void read(fd, word, 8),
     close: (fd) => void close(fd),
-    boundTo: (address) => {
+    boundTo: (address, protocol = 'udp') => {
       const wanted = new Uint32Array(SOCKADDR_WORDS);
       putSockaddr(wanted, 0, address);
+      const option = (fd: number, name: number): number => {
+        const value = new Uint32Array(1);
+        getsockopt(fd, SOL_SOCKET, name, value, Uint32Array.of(4));
+        return value[0] ?? 0;
+      };
       const isIt = (fd: number): boolean => {
         const name = new Uint32Array(32);
-        const type = new Uint32Array(1);
-        if (getsockname(fd, name, Uint32Array.of(128)) !== 0) return false;
-        getsockopt(fd, SOL_SOCKET, SO_TYPE, type, Uint32Array.of(4));
-        return type[0] === SOCK_DGRAM && sameAddress(name, wanted);
+        if (getsockname(fd, name, Uint32Array.of(128)) !== 0 || !sameAddress(name, wanted)) return false;
+        // A connection has the address of the listener that it came from.
+        if (protocol === 'tcp') return option(fd, SO_ACCEPTCONN) === 1;
+        return option(fd, SO_TYPE) === SOCK_DGRAM;
       };
       return ownSockets().find(isIt) ?? -1;
     },

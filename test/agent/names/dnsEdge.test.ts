@@ -26,6 +26,8 @@ function setUp() {
         return addresses.filter((address) => !unclaimable.has(address));
       },
       release: async () => void told.push('release'),
+      rest: async () => void told.push('rest'),
+      leave: async () => void told.push('leave'),
     },
     localAddresses: async () => local,
     clock,

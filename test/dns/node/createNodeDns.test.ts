@@ -149,6 +149,21 @@ test('release ends the lease at once, for good, and leaves the sockets', async (
   expect(node.dns.state()).toEqual({ addresses: [], lease: 'none' });
 });
 
+test('beside another agent it changes nothing and renews the lease, and leaves all as it is', async () => {
+  const { kernel, clock, dns } = new Node();
+  await dns.claim([V4, V6]);
+  await dns.rest();
+  kernel.tables.clear();
+  await clock.advance(120_000);
+  expect(kernel.tables.size).toBe(0);
+  expect(kernel.leased()).toEqual([V4, V6]);
+  await dns.leave();
+  await clock.advance(2_000);
+  expect(kernel.leased()).toEqual([V4, V6]);
+  await clock.advance(2_000);
+  expect(kernel.leased()).toEqual([]);
+});
+
 test('a release is not undone by a renewal that is under way', async () => {
   const node = new Node();
   await node.dns.claim([V4]);

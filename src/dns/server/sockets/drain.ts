@@ -28,3 +28,18 @@ export async function drained(traffic: Traffic, clock: Clock): Promise<void> {
     if (clock.monotonic() - quietSince >= QUIET_MS) return;
   }
 }
+
+/** A connection's own limit: one that is used again and again would go on for ever. */
+const CONNECTIONS_MS = 10_000;
+
+/** Resolves when all of these have ended and nobody waits any more, or when that takes too long. */
+export async function settled(
+  ending: readonly Promise<void>[],
+  waiting: () => number,
+  clock: Clock,
+): Promise<void> {
+  const late = sleep(clock, CONNECTIONS_MS);
+  await Promise.race([Promise.all(ending), late]);
+  const end = clock.monotonic() + LIMIT_MS;
+  while (waiting() > 0 && clock.monotonic() < end) await sleep(clock, LOOK_MS);
+}

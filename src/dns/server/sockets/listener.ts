@@ -7,7 +7,7 @@ import { OWN_UDP_SIZE } from '../../wire/edns.ts';
 import type { Gate } from '../limits/gate.ts';
 import type { Link } from '../readyReplies.ts';
 import type { Responder } from '../responder.ts';
-import { listenTcp, type TcpListener } from './tcpListener.ts';
+import { listenTcp, type TcpListener, type TcpPlace } from './tcpListener.ts';
 
 /** Where a reply cannot leave the node, it cannot be cut into fragments and lost: clients may have larger ones. */
 const NODE_LOCAL_UDP_SIZE = 4096;
@@ -17,26 +17,32 @@ const PORT_ATTEMPTS = 10;
 
 export interface Listener {
   readonly address: SocketAddress;
+  /** Accepts no more connections; resolves when those that there are have ended. */
+  retire(): Promise<void>;
   close(): Promise<void>;
 }
 
 /** As `UdpIo.bind`; the link is told to whoever else answers there. */
 export type BindUdp = (address: string, port: number, link: Link, receive: UdpReceiver) => Promise<UdpSocket>;
 
-/** With a `gate`, what comes by UDP is held against its limit. */
-export async function openListener(
-  address: SocketAddress,
-  responder: Responder,
-  bind: BindUdp,
-  clock: Clock,
-  gate?: Gate,
-): Promise<Listener> {
+export interface ListenerParts {
+  readonly responder: Responder;
+  readonly bind: BindUdp;
+  /** Where to listen by TCP instead, if anywhere. */
+  readonly inheritedTcp?: ((address: string, port: number) => TcpPlace | undefined) | undefined;
+  readonly clock: Clock;
+  /** What comes by UDP is held against its limit; no limit, if absent. */
+  readonly gate?: Gate | undefined;
+}
+
+export async function openListener(address: SocketAddress, parts: ListenerParts): Promise<Listener> {
   for (let attempt = 1; ; attempt++) {
-    const udp = await openUdp(address, responder, bind, gate);
+    const udp = await openUdp(address, parts);
     try {
-      const tcp = await openTcp({ address: address.address, port: udp.port }, responder, clock);
+      const tcp = await openTcp({ address: address.address, port: udp.port }, parts);
       return {
         address: { address: address.address, port: udp.port },
+        retire: () => tcp.retire(),
         close: async () => void (await Promise.all([udp.close(), tcp.close()])),
       };
     } catch (error) {
@@ -48,9 +54,7 @@ export async function openListener(
 
 function openUdp(
   { address, port }: SocketAddress,
-  responder: Responder,
-  bind: BindUdp,
-  gate: Gate | undefined,
+  { responder, bind, gate }: ListenerParts,
 ): Promise<UdpSocket> {
   const limit = NODE_LOCAL.test(address) ? NODE_LOCAL_UDP_SIZE : OWN_UDP_SIZE;
   const link: Link = { protocol: 0, family: familyIndex(address), limit };
@@ -64,9 +68,13 @@ function openUdp(
   });
 }
 
-function openTcp({ address, port }: SocketAddress, responder: Responder, clock: Clock): Promise<TcpListener> {
+function openTcp(
+  { address, port }: SocketAddress,
+  { responder, inheritedTcp, clock }: ListenerParts,
+): Promise<TcpListener> {
   const link: Link = { protocol: 1, family: familyIndex(address), limit: MAX_MESSAGE };
-  return listenTcp(address, port, clock, (query, client) => responder.respond(query, link, client));
+  const place = inheritedTcp?.(address, port) ?? { host: address, port };
+  return listenTcp(place, clock, (query, client) => responder.respond(query, link, client));
 }
 
 function familyIndex(address: string): 0 | 1 {

@@ -7,13 +7,17 @@ import { Connections } from './connections.ts';
 
 export interface TcpListener {
   readonly port: number;
+  /** Accepts no more connections; resolves when those that there are have ended. */
+  retire(): Promise<void>;
   close(): Promise<void>;
 }
 
+/** Where to listen: an address, or a socket that listens there already. */
+export type TcpPlace = { readonly host: string; readonly port: number } | { readonly fd: number };
+
 /** Rejects with the system's error when the address cannot be bound. */
 export function listenTcp(
-  address: string,
-  port: number,
+  place: TcpPlace,
   clock: Clock,
   respond: (query: Uint8Array, client: Client) => Reply,
 ): Promise<TcpListener> {
@@ -22,20 +26,25 @@ export function listenTcp(
   const server = createServer({ allowHalfOpen: true }, (socket) => connections.accept(socket));
   return new Promise((resolve, reject) => {
     server.once('error', reject);
-    server.listen({ host: address, port, ipv6Only: true, exclusive: true, backlog: 511 }, () => {
+    server.listen({ ...place, ipv6Only: true, exclusive: true, backlog: 511 }, () => {
       server.removeAllListeners('error');
       // EMFILE and its like: one connection is lost, the listener stays.
       server.on('error', () => undefined);
-      resolve({ port: portOf(server), close: () => closeAll(server, connections) });
+      resolve({
+        port: portOf(server),
+        retire: () => ended(server),
+        close: async () => {
+          connections.close();
+          await ended(server);
+        },
+      });
     });
   });
 }
 
-function closeAll(server: Server, connections: Connections): Promise<void> {
-  return new Promise((resolve) => {
-    server.close(() => resolve());
-    connections.close();
-  });
+/** Told of a server that listens no more, too. */
+function ended(server: Server): Promise<void> {
+  return new Promise((resolve) => void server.close(() => resolve()));
 }
 
 function portOf(server: Server): number {

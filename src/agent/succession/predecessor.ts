@@ -1,6 +1,6 @@
 /** The agent that was here before: while it drains, its successor waits, and so neither loses a query or a rule. */
 import { request } from 'node:http';
-import { type HttpRoutes, textReply } from '../telemetry/httpAnswer.ts';
+import { type HttpRoutes, textReply } from '../../telemetry/httpAnswer.ts';
 
 /**
  * Answered at once by an agent that stays. By one that stops: with the end of the connection, or, where the question is

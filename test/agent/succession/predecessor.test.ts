@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { openControlSocket } from '../../src/agent/serving/controlSocket.ts';
-import { type HttpReply, textReply } from '../../src/telemetry/httpAnswer.ts';
-import { LEAVING_PATH, leavingRoute, predecessorGone } from '../../src/agent/predecessor.ts';
+import { openControlSocket } from '../../../src/agent/serving/controlSocket.ts';
+import { type HttpReply, textReply } from '../../../src/telemetry/httpAnswer.ts';
+import { LEAVING_PATH, leavingRoute, predecessorGone } from '../../../src/agent/succession/predecessor.ts';
 
 let folder = '';
 let path = '';
