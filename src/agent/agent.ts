@@ -13,9 +13,7 @@ import { ProblemReporter } from './reports/problemReporter.ts';
 import type { Progress } from './progress.ts';
 import { Publisher } from './publisher.ts';
 import { upstreamProblems } from './names/upstreamProblems.ts';
-import { missingForRules, readinessOf } from './readiness.ts';
-
-const READY_POLL_MS = 100;
+import { missingForRules, onceReady, readinessOf } from './readiness.ts';
 
 export class Agent {
   readonly #parts: AgentParts;
@@ -71,7 +69,7 @@ export class Agent {
   /** Starts to read the source; everything else follows from what it tells. */
   start(): void {
     this.#parts.source.start(this.#catalog);
-    this.#parts.clock.after(READY_POLL_MS, () => void this.#tellWhenReady());
+    onceReady(this, this.#parts.clock, () => this.#ready());
   }
 
   /** Of the first sync, names opened; where routing is off, `synced` as soon as the source is read. */
@@ -237,15 +235,9 @@ export class Agent {
     this.#problems.report(new Map([['routing', [...setAside, ...ports]]]), ['routing']);
   }
 
-  async #tellWhenReady(): Promise<void> {
-    const { clock, log } = this.#parts;
-    const parts = await this.readiness();
-    if (this.#progress.stopping) return;
-    if ([...parts.values()].every((wrong) => wrong === '')) {
-      log.info({ milliseconds: Math.round(clock.monotonic() - this.#beganAt) }, 'ready');
-      this.#parts.writes.onReady();
-      return;
-    }
-    clock.after(READY_POLL_MS, () => void this.#tellWhenReady());
+  #ready(): void {
+    const { clock, log, writes } = this.#parts;
+    log.info({ milliseconds: Math.round(clock.monotonic() - this.#beganAt) }, 'ready');
+    writes.onReady();
   }
 }

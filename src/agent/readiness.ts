@@ -1,4 +1,5 @@
 /** Whether a node can be relied on: its rules are in, and names are answered. */
+import type { Clock } from '../host/clock.ts';
 import type { AgentParts, Names } from './parts.ts';
 import type { DnsEdge } from './names/dnsEdge.ts';
 import type { Progress } from './progress.ts';
@@ -25,6 +26,23 @@ export async function readinessOf(
     found.set('dns', await trouble);
   }
   return found;
+}
+
+const POLL_MS = 100;
+
+/** Calls `tell` when everything works, unless the agent is to stop before. */
+export function onceReady(
+  agent: { readonly progress: Progress; readiness(): Promise<Map<string, string>> },
+  clock: Clock,
+  tell: () => void,
+): void {
+  const look = async (): Promise<void> => {
+    const parts = await agent.readiness();
+    if (agent.progress.stopping) return;
+    if ([...parts.values()].every((wrong) => wrong === '')) tell();
+    else clock.after(POLL_MS, () => void look());
+  };
+  clock.after(POLL_MS, () => void look());
 }
 
 /** As `Agent.waitsFor`. */
