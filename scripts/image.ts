@@ -40,12 +40,14 @@ const buildArgs = {
   CREATED: created,
   ...(values.debian === undefined ? {} : { DEBIAN: values.debian }),
 };
-buildImage(builder, [
+const built = buildImage(builder, [
   `--platform=linux/${architecture}`,
   ...Object.entries(buildArgs).map(([name, value]) => `--build-arg=${name}=${value}`),
   `--tag=${values.tag}`,
   ...positionals,
 ]);
+if (!built)
+  fail(`${builder} could not build it; --debian names another base image, such as one that is here`, 1);
 const dpkg = filesIn(builder, values.tag, '/var/lib/dpkg/status.d');
 const bill = `build/fairlead-${architecture}.cdx.json`;
 writeFileSync(
@@ -79,7 +81,7 @@ function git(...args: string[]): string | undefined {
   return status === 0 ? stdout.trim() : undefined;
 }
 
-function fail(why: string): never {
+function fail(why: string, code = 2): never {
   process.stderr.write(`image: ${why}\n`);
-  process.exit(2);
+  process.exit(code);
 }

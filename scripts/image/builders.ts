@@ -12,10 +12,13 @@ export function findBuilder(): Builder | undefined {
   return BUILDERS.find((builder) => spawnSync(builder, ['info'], { stdio: 'ignore' }).status === 0);
 }
 
-/** Builds the Dockerfile here; `args` are those that all three know. Throws when it fails, which it has said. */
-export function buildImage(builder: Builder, args: readonly string[]): void {
+/** Builds the Dockerfile here; `args` are those that all three know. Says itself why it fails, if it does. */
+export function buildImage(builder: Builder, args: readonly string[]): boolean {
   const command = builder === 'docker' ? ['buildx', 'build', '--load'] : ['build', '--format', 'docker'];
-  execFileSync(builder, [...command, ...args, '.'], { stdio: ['ignore', 'inherit', 'inherit'] });
+  const { status } = spawnSync(builder, [...command, ...args, '.'], {
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
+  return status === 0;
 }
 
 /** The texts of the files in this folder of an image, which no shell is there to list. */

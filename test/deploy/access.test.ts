@@ -2,7 +2,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { fromYaml } from './support/yaml.ts';
 import { granted, needed } from './support/access.ts';
 import { hasKubectl, render, WITHOUT_KUBECTL } from './support/kustomize.ts';
 import { settingsOf } from './support/objects.ts';
@@ -69,11 +68,4 @@ test('all that the agent asks of the API server is asked in these files', () => 
       readFileSync(join(ROOT, 'src', file), 'utf8').includes('HttpTransport('),
   );
   expect(files.sort()).toEqual(['agent/reports/apiWrites.ts', 'kube/api.ts', 'kube/configMaps.ts']);
-});
-
-test("README's ClusterRole is the base's", () => {
-  const shown =
-    /^kind: ClusterRole\n.*?(?=^```)/ms.exec(readFileSync(join(ROOT, 'README.md'), 'utf8'))?.[0] ?? '';
-  const base = readFileSync(join(ROOT, 'deploy/base/clusterRole.yaml'), 'utf8');
-  expect(fromYaml(shown)).toMatchObject({ rules: fromYaml(base)['rules'] });
 });
