@@ -79,7 +79,7 @@ export function createDnsService(options: DnsServiceOptions): CountedDnsService 
   const counters = new DnsCounters();
   const seed = Math.floor(random() * 0x1_0000_0000);
   const writer = new ReplyWriter(random);
-  const answers = new Answers(settings, writer.order);
+  const answers = new Answers(settings, writer.order, { seed, refreshes: () => threads.running > 0 });
   const takeover = new Takeover(answers, clock);
   const queryLog = new QueryLog(log);
   const { search } = settings;

@@ -3,14 +3,15 @@
  * be copied, until a change set touches the Service that it was made from.
  *
  * Made when first asked for, and not for every name at each change, because a node's pods ask for few of the
- * cluster's names. With 10,000 Services and 50,000 endpoints all answers take 3 to 5 s to make and 36 MB to keep, a
+ * cluster's names. But what was asked for before is made again at once when it changes, if threads answer: they then
+ * need not wait for this one. With 10,000 Services and 50,000 endpoints all answers take 3 to 5 s to make and 36 MB to keep, a
  * single one some 15 us; and one pod that comes or goes in a Service of 5,000 would mean 15,000 new answers.
  */
 import type { ChangeSet, Picture } from '../../catalog/picture.ts';
 import type { DnsSettings } from '../settings.ts';
 import { BodyBuilder } from '../wire/builder.ts';
 import { RCODE, TYPE } from '../wire/codes.ts';
-import type { Query } from '../wire/query.ts';
+import { Query, questionFor } from '../wire/query.ts';
 import type { Rr } from '../wire/record.ts';
 import { Resolver } from '../zone/resolver.ts';
 import type { Resolution } from '../zone/resolution.ts';
@@ -19,6 +20,18 @@ import type { Order } from './order.ts';
 import { clear, emptyReady, type Ready, setError } from './ready.ts';
 import { SharedState } from './sharedState.ts';
 import { AnswerTable } from './table.ts';
+
+/** Of one changed Service, so many answers are made again at once: its addresses, ports, and some of its endpoints. */
+const MOST_OF_ONE = 16;
+/** And of all that changed together so many Services', some ms of work. The others wait to be asked for. */
+const MOST_OWNERS = 64;
+
+export interface AnswersOptions {
+  /** As that of the queries that will ask. */
+  readonly seed?: number;
+  /** Whether what was kept is made again as soon as it is void. */
+  readonly refreshes?: () => boolean;
+}
 
 /** What came of a question. `ready` is reused: it holds until the next one. */
 export interface Outcome {
@@ -37,12 +50,16 @@ export class Answers {
   /** Where a denial may be the first step of somebody's search, who asks matters. */
   readonly #denialsDepend: boolean;
   readonly #ready: Ready = emptyReady();
+  readonly #refreshes: () => boolean;
+  readonly #query: Query;
 
-  constructor(settings: DnsSettings, order: Order) {
+  constructor(settings: DnsSettings, order: Order, { seed, refreshes = () => false }: AnswersOptions = {}) {
     this.resolver = new Resolver(settings);
     this.domains = new Domains(settings.clusterDomain);
     this.#order = order;
     this.#denialsDepend = settings.search !== undefined;
+    this.#refreshes = refreshes;
+    this.#query = new Query(seed);
   }
 
   /**
@@ -57,12 +74,25 @@ export class Answers {
     const empty = this.table.size === 0;
     resolver.update(picture, changes, now, empty ? () => undefined : (keeper) => void stale.add(keeper));
     if (stale.size === 0 && synced === resolver.synced && serial === resolver.serial) return;
+    const asked = this.#refreshes() ? this.#keysOf(stale) : [];
     state.change(() => {
       // What nobody could deny before may be denied now, and the other way round.
       if (stale.has(undefined) || synced !== resolver.synced) state.bumpAll();
       else for (const keeper of stale) if (keeper !== undefined) state.bump(keeper);
       state.setSerial(resolver.serial);
     });
+    for (const key of asked) this.#refresh(key);
+  }
+
+  #keysOf(stale: ReadonlySet<string | undefined>): Uint8Array[] {
+    // Then nearly everything is void.
+    if (stale.has(undefined)) return [];
+    const owners = [...stale].slice(0, MOST_OWNERS).map((keeper) => this.state.numberOf(keeper ?? ''));
+    return owners.flatMap((owner) => this.table.keysOf(owner, MOST_OF_ONE));
+  }
+
+  #refresh(key: Uint8Array): void {
+    if (this.#query.read(questionFor(key)) === RCODE.NOERROR) this.answer(this.#query);
   }
 
   /** Takes other settings of the zone; every kept answer is made anew. */

@@ -3,8 +3,8 @@
  * The garbage collector sees a few objects, whatever the number of names, and a look-up allocates nothing.
  *
  * A record, in words of 32 bits: hash, epoch, owner, key and stride and flags (16, 8, 8 bits), record counts (16 bits
- * each), octets of the body, rcode and octets of the error (16 bits each); then the key, the body and the error, each
- * padded. It is written whole before its slot is, and never again: who finds it reads all of it, on any thread.
+ * each), octets of the body, rcode and octets of the error (16 bits each), the record that was kept before it for the
+ * same owner, or 0; then the key, the body and the error, each padded. It is written whole before its slot is, and never again: who finds it reads all of it, on any thread.
  *
  * Readers' loads are plain, as `Atomics.load` is a call into the engine, and several to a packet were a fifteenth of all
  * its time. A word is never torn, and where in a record to look depends on the slot, so processors keep that order too.
@@ -12,7 +12,7 @@
 import type { Ready } from './ready.ts';
 import type { SharedState, ShelfNumber } from './sharedState.ts';
 
-const HEAD_WORDS = 7;
+const HEAD_WORDS = 8;
 const WHOLE = 1;
 const SPELLED = 2;
 
@@ -72,8 +72,11 @@ export class AnswerMemory {
     return true;
   }
 
-  /** Writes a record at word `at`, where there is room. It is not found before its slot says so. */
-  write(at: number, key: Key, owner: number, epoch: number, ready: Ready): void {
+  /**
+   * Writes a record at word `at`, where there is room, and in front of record `before` of its owner. It is not found
+   * before its slot says so.
+   */
+  write(at: number, key: Key, owner: number, epoch: number, ready: Ready, before: number): void {
     const flags = (ready.whole ? WHOLE : 0) | (ready.spelled ? SPELLED : 0);
     const { words } = this;
     words[at] = key.hash;
@@ -83,6 +86,7 @@ export class AnswerMemory {
     words[at + 4] = (ready.answers << 16) | ready.additional;
     words[at + 5] = ready.length;
     words[at + 6] = (ready.rcode << 16) | ready.errorLength;
+    words[at + 7] = before;
     const keyAt = 4 * (at + HEAD_WORDS);
     this.#bytes.set(key.key.subarray(0, key.keyLength), keyAt);
     const body = keyAt + 4 * wordsOf(key.keyLength);
@@ -93,6 +97,26 @@ export class AnswerMemory {
 
   holds(at: number, state: SharedState): boolean {
     return this.words[at + 1] === state.epochOf(this.words[at + 2] ?? 0);
+  }
+
+  /** A copy of the key of the record there. */
+  keyAt(at: number): Uint8Array {
+    const start = 4 * (at + HEAD_WORDS);
+    return this.#bytes.slice(start, start + ((this.words[at + 3] ?? 0) >>> 16));
+  }
+
+  ownerAt(at: number): number {
+    return this.words[at + 2] ?? 0;
+  }
+
+  /** The record that was kept before it for the same owner; 0 is none. */
+  beforeAt(at: number): number {
+    return this.words[at + 7] ?? 0;
+  }
+
+  /** Puts a record that no reader can find yet in front of another one of its owner. */
+  setBefore(at: number, before: number): void {
+    this.words[at + 7] = before;
   }
 
   /** Words of the record there. */

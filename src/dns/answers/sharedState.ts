@@ -6,7 +6,8 @@
  * Numbers are hashes: two things may share one, and then a change of either voids the answers of both, which are soon
  * made again. For that the memory is the same whatever is asked, and needs no second copy when it grows.
  */
-const EPOCHS = 16_384;
+/** Numbers that owners have: epochs are kept for each. */
+export const EPOCHS = 16_384;
 const HEAD_WORDS = 128;
 const AT = { version: 0, serial: 1, held: 2, forwards: 3, memories: 4, readers: 8 } as const;
 /** Of the table's three shelves: answers, denials, and hot replies of others. */

@@ -1,7 +1,7 @@
 /** One of the table's shelves as its only writer, the main thread, holds it. */
 import { AnswerMemory, type Key, type MemoryShape, sizeOf } from './memory.ts';
 import type { Ready } from './ready.ts';
-import { MAX_READERS, type SharedState, type ShelfNumber } from './sharedState.ts';
+import { EPOCHS, MAX_READERS, type SharedState, type ShelfNumber } from './sharedState.ts';
 
 const MIN_SLOTS = 1024;
 const MIN_WORDS = 16_384;
@@ -25,6 +25,8 @@ export class Shelf {
   #id = 0;
   #memory: AnswerMemory;
   #generation = 0;
+  /** The record that was kept last for each owner, from where the others are found; 0 is none. */
+  readonly #newest = new Uint32Array(EPOCHS);
   #end = 1;
   #count = 0;
 
@@ -66,12 +68,25 @@ export class Shelf {
     if (this.#count >= this.#most.entries) this.#begin([], size);
     else if (this.#end + size > words.length || 4 * this.#count >= 3 * slots.length) this.#sweep(size);
     const memory = this.#memory;
-    memory.write(this.#end, key, owner, this.#state.epochOf(owner), ready);
+    memory.write(this.#end, key, owner, this.#state.epochOf(owner), ready, this.#newest[owner] ?? 0);
+    this.#newest[owner] = this.#end;
     const slot = memory.slotOf(key);
     if (memory.slots[slot] === 0) this.#count++;
     // Last of all: whoever finds the slot finds the whole record.
     Atomics.store(memory.slots, slot, this.#end);
     this.#end += size;
+  }
+
+  /** Copies of the keys that answers are kept under for an owner and hold, the latest `most` of them. */
+  keysOf(owner: number, most: number): Uint8Array[] {
+    const memory = this.#memory;
+    const keys: Uint8Array[] = [];
+    for (let at = this.#newest[owner] ?? 0; at !== 0 && keys.length < most; at = memory.beforeAt(at)) {
+      // Those before one that is void are older still.
+      if (!memory.holds(at, this.#state)) break;
+      keys.push(memory.keyAt(at));
+    }
+    return keys;
   }
 
   /** Moves what still holds to other memory, with room for as much again. */
@@ -96,12 +111,16 @@ export class Shelf {
     this.#end = 1;
     this.#count = records.length;
     const mask = memory.slots.length - 1;
+    this.#newest.fill(0);
     for (const at of records) {
       const size = old.sizeAt(at);
       memory.words.set(old.words.subarray(at, at + size), this.#end);
       let slot = (old.words[at] ?? 0) & mask;
       while (memory.slots[slot] !== 0) slot = (slot + 1) & mask;
       memory.slots[slot] = this.#end;
+      const owner = memory.ownerAt(this.#end);
+      memory.setBefore(this.#end, this.#newest[owner] ?? 0);
+      this.#newest[owner] = this.#end;
       this.#end += size;
     }
     this.#memory = memory;

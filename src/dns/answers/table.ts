@@ -44,6 +44,11 @@ export class AnswerTable {
     return this.#answers.find(key, into) || this.#denials.find(key, into);
   }
 
+  /** Copies of the questions that have an answer, no denial, from an owner now: the latest `most` of them. */
+  keysOf(owner: number, most: number): Uint8Array[] {
+    return this.#answers.keysOf(owner, most);
+  }
+
   /** Keeps an answer as long as its owner's epoch lasts. */
   put(key: Key, owner: number, ready: Ready): void {
     const shelf = ready.rcode === RCODE.NOERROR ? this.#answers : this.#denials;

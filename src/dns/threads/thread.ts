@@ -2,6 +2,7 @@
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { uptimeMs } from '../../host/clock.ts';
 import { loadDescriptors } from '../../host/udp/descriptors.ts';
+import { takeShortTurns } from '../../host/turns.ts';
 import { loadMmsg } from '../../host/udp/mmsg.ts';
 import { Domains } from '../answers/domains.ts';
 import { SharedState } from '../answers/sharedState.ts';
@@ -23,6 +24,7 @@ import { PacketRing } from './packetRing.ts';
 if (parentPort !== null) void run(workerData, parentPort);
 
 async function run(data: ThreadData, port: NonNullable<typeof parentPort>): Promise<void> {
+  await takeShortTurns();
   const state = new SharedState(data.state);
   const table = new TableReader(state, data.index);
   const stop = new Int32Array(data.stop);

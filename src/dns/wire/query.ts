@@ -142,6 +142,15 @@ export class Query {
   }
 }
 
+/** The query of class IN that has such a key. */
+export function questionFor(key: Uint8Array): Uint8Array {
+  const message = new Uint8Array(HEADER_SIZE + key.length + 2);
+  putU16(message, 4, 1);
+  message.set(key, HEADER_SIZE);
+  putU16(message, HEADER_SIZE + key.length, CLASS.IN);
+  return message;
+}
+
 /** A plain query with recursion desired, as a stub resolver would send it. `name` keeps to `isName`. */
 export function makeQuery(name: string, type: number, id = 0): Uint8Array {
   const question = encodeName(name);

@@ -62,6 +62,28 @@ test('voiding one thing voids all that was kept for it, and nothing else', () =>
   expect(found(table, question('a.api'))?.answers).toBe(3);
 });
 
+test('what is kept for one thing is told, the latest first, as long as it holds and wherever it was moved', () => {
+  const state = new SharedState();
+  const table = new AnswerTable(state);
+  const web = state.numberOf('web');
+  const keyOf = (name: string): Uint8Array => question(name).key.subarray(0, question(name).keyLength);
+  const told = (most: number): string[] => table.keysOf(web, most).map((key) => String(key));
+  const keys = (...names: string[]): string[] => names.map((name) => String(Uint8Array.from(keyOf(name))));
+  table.put(question('old.web'), web, ready(1, 4));
+  state.bump('web');
+  expect(told(9)).toEqual([]);
+  table.put(question('a.web'), web, ready(1, 4));
+  table.put(question('a.api'), state.numberOf('api'), ready(1, 4));
+  table.put(question('b.web'), web, ready(1, 4));
+  table.put(question('c.web'), web, { ...ready(1, 4), rcode: 3 });
+  expect(told(9)).toEqual(keys('b.web', 'a.web'));
+  expect(told(1)).toEqual(keys('b.web'));
+  const before = table.octets;
+  for (let i = 0; i < 3000; i++) table.put(question(`n${i}.api`), state.numberOf('api'), ready(1, 40));
+  expect(table.octets).toBeGreaterThan(before);
+  expect(told(9).toSorted()).toEqual(keys('a.web', 'b.web').toSorted());
+});
+
 test('what was voided is swept, so that churn does not fill memory', () => {
   const state = new SharedState();
   const table = new AnswerTable(state);

@@ -162,6 +162,23 @@ test('once an update has returned, no thread answers from before it', async () =
   }
 });
 
+test('what was asked before is ready anew as soon as it changes: no question waits for the main thread', async () => {
+  const moving = catalogOf([
+    namespaceRecord('shop'),
+    serviceRecord('shop/web', { clusterIPs: ['10.0.0.1'] }),
+  ]);
+  const { dns, ask, mainQueries } = await start();
+  dns.update(moving.picture, undefined);
+  for (const type of ['A', 'AAAA']) for (let i = 0; i < 2; i++) await ask(WEB, type);
+  for (let i = 2; i <= 50; i++) {
+    moving.upsert(serviceRecord('shop/web', { clusterIPs: [`10.0.0.${i}`, `fd00::${i}`] }));
+    dns.update(moving.picture, moving.publish());
+    const asked = mainQueries();
+    expect([await ask(WEB), await ask(WEB, 'AAAA')]).toEqual([`10.0.0.${i}`, `fd00::${i}`]);
+    expect(mainQueries()).toBe(asked);
+  }
+});
+
 test('what a thread cannot answer is answered all the same, and leaves from the address that was asked', async () => {
   const reply = (query: Uint8Array): Uint8Array => {
     const answer = Buffer.from(query);
