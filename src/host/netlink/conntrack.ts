@@ -2,8 +2,9 @@
 import type { Family } from '../../net/ip.ts';
 import { CT_NEW, ENOENT, NETLINK_NETFILTER } from './constants.ts';
 import { type MessageReader, readMessages } from './messages.ts';
+import { NetlinkError } from './netlinkError.ts';
 import { deleteRequest, dumpRequest } from './requests.ts';
-import { NetlinkError, type NetlinkSocket, openNetlink } from './socket.ts';
+import { type NetlinkSocket, openNetlink } from './socket.ts';
 import { UdpFlow } from './udpFlow.ts';
 
 /** The kernel fills up to 32 KiB at a time. */

@@ -1,5 +1,6 @@
 /** One entry of a conntrack dump, read where it lies. */
 import { formatIP } from '../../net/ip.ts';
+import { nextAttribute as next, typeOf } from './attributes.ts';
 import {
   CTA,
   CTA_IP,
@@ -8,7 +9,6 @@ import {
   HEADER_BYTES,
   IPPROTO_UDP,
   NF_HEADER_BYTES,
-  NLA_TYPE_MASK,
 } from './constants.ts';
 
 /** Where one direction's fields lie; 0 where one is missing. */
@@ -123,15 +123,6 @@ function readProtocol(bytes: Buffer, at: number, tuple: Tuple): void {
     else if (type === CTA_PROTO.sourcePort) tuple.sourcePort = bytes.readUInt16BE(here + 4);
     else if (type === CTA_PROTO.destinationPort) tuple.destinationPort = bytes.readUInt16BE(here + 4);
   }
-}
-
-function typeOf(bytes: Buffer, at: number): number {
-  return bytes.readUInt16LE(at + 2) & NLA_TYPE_MASK;
-}
-
-/** Attributes start at multiples of four. One shorter than its own header would never let the walk end. */
-function next(bytes: Buffer, at: number): number {
-  return at + ((Math.max(4, bytes.readUInt16LE(at)) + 3) & ~3);
 }
 
 function emptyTuple(): Tuple {

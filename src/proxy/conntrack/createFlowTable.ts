@@ -1,6 +1,6 @@
 /** The best way to the kernel's flows that this machine has. */
 import type { Exec } from '../../host/exec.ts';
-import { NoNetlinkError } from '../../host/netlink/socket.ts';
+import { NoNetlinkError } from '../../host/netlink/netlinkError.ts';
 import type { Log } from '../../telemetry/log.ts';
 import type { FlowTable } from './flowTable.ts';
 import { ProgramFlowTable } from './programTable.ts';

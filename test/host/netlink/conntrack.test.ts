@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { deleteUdpEntries } from '../../../src/host/netlink/conntrack.ts';
-import { NetlinkError, type NetlinkSocket } from '../../../src/host/netlink/socket.ts';
+import { NetlinkError } from '../../../src/host/netlink/netlinkError.ts';
+import type { NetlinkSocket } from '../../../src/host/netlink/socket.ts';
 import { answer, DONE, TCP4, UDP4, UDP6, UNTRANSLATED, ZONE7 } from './dumps.ts';
 
 const EPERM = 1;

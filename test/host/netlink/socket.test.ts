@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { NetlinkError, NoNetlinkError, openNetlink } from '../../../src/host/netlink/socket.ts';
+import { NetlinkError, NoNetlinkError } from '../../../src/host/netlink/netlinkError.ts';
+import { openNetlink } from '../../../src/host/netlink/socket.ts';
 
 const NETLINK_ROUTE = 0;
 const EINVAL = 22;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Exec, ExecResult } from '../../../src/host/exec.ts';
-import { NetlinkError, NoNetlinkError } from '../../../src/host/netlink/socket.ts';
+import { NetlinkError, NoNetlinkError } from '../../../src/host/netlink/netlinkError.ts';
 import { createFlowTable } from '../../../src/proxy/conntrack/createFlowTable.ts';
 import type { Flow } from '../../../src/proxy/conntrack/flowTable.ts';
 import { ProgramFlowTable } from '../../../src/proxy/conntrack/programTable.ts';
