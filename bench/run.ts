@@ -10,6 +10,7 @@ const MEASUREMENTS = {
   rulesWalked: 'how many rules a new connection is held against',
   connections: 'new connections through large tables, beside the same through empty ones',
   counters: 'what a reading of connections per Service costs',
+  watch: 'what it costs to be told of rules that others change, beside nft monitor',
   scale: 'how costs grow with the cluster: memory, first sync, one change, a look, the DNS zone',
   rollout: 'a rolling restart: how soon each change is in the kernel, and at what CPU time',
   dns: 'queries per CPU-second, beside Knot DNS where it is installed',

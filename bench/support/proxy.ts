@@ -2,6 +2,7 @@
 import { type Clock, systemClock } from '../../src/host/clock.ts';
 import type { Exec } from '../../src/host/exec.ts';
 import { systemSysctl } from '../../src/host/sysctl.ts';
+import type { RuleWatch } from '../../src/netfilter/ruleWatch.ts';
 import { createIptablesBackend, type IptablesBackend } from '../../src/proxy/iptables/backend.ts';
 import type { ProxySettings } from '../../src/proxy/settings.ts';
 import { FakeLog } from '../../test/fake/log.ts';
@@ -39,6 +40,7 @@ export function createBackend(
   variant: Variant,
   exec: Exec,
   clock: Clock = systemClock,
+  watch?: Pick<RuleWatch, 'add'>,
 ): Promise<IptablesBackend> {
   return createIptablesBackend({
     settings: proxySettings(variant),
@@ -47,6 +49,7 @@ export function createBackend(
     log: new FakeLog(),
     clock,
     localAddresses: () => Promise.resolve([]),
+    ...(watch === undefined ? {} : { watch }),
   });
 }
 

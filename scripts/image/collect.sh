@@ -37,7 +37,7 @@ take_libraries() { # FILE
 }
 
 # Only env of coreutils: it starts node with its flags, and is no shell.
-for program in ip ipset conntrack nft setpriv env xtables-nft-multi xtables-legacy-multi; do
+for program in ip ipset conntrack nft env xtables-nft-multi xtables-legacy-multi; do
   file=$(command -v "$program")
   take "$file"
   take_libraries "$file"

@@ -5,6 +5,7 @@ import { startCompanion } from '../host/companion.ts';
 import type { Exec } from '../host/exec.ts';
 import type { InheritedSockets } from '../host/inheritedSockets.ts';
 import { localAddresses } from '../host/interfaces.ts';
+import { joinGroup } from '../host/netlink/group.ts';
 import type { Family } from '../net/ip.ts';
 import type { SocketAddress } from '../net/socketAddress.ts';
 import { RuleWatch } from '../netfilter/ruleWatch.ts';
@@ -72,9 +73,16 @@ export interface Assembly
 }
 
 /** @throws Error when a part cannot be made: no credentials, no iptables */
-export async function assemble(settings: Settings, host: Surroundings): Promise<Assembly> {
-  const { clock, log, loop } = host;
-  const watch = new RuleWatch({ ...host, companion: startCompanion });
+export async function assemble(settings: Settings, surroundings: Surroundings): Promise<Assembly> {
+  const { clock, log, loop } = surroundings;
+  const watch = new RuleWatch({
+    ...surroundings,
+    companion: startCompanion,
+    join: joinGroup,
+    onDeaf: (because) =>
+      log.info({ because }, 'rules are looked at once a second: cannot listen for changes'),
+  });
+  const host = { ...surroundings, exec: watch.exec };
   const routing = settings.proxy ? await openRouting(settings, { ...host, watch }) : undefined;
   const opening = await openSource(settings, host);
   const { connection, name: sourceName } = opening;

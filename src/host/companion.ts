@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process';
 export interface Companion {
   /** Never rejects or throws; what a program that has ended is told is lost. */
   tell(lines: readonly string[]): void;
-  /** Ends its input, and itself where it is deaf; resolves when it has done all it was told and is gone. */
+  /** Ends its input; resolves when it has done all it was told and is gone. */
   stop(): Promise<void>;
 }
 
@@ -15,8 +15,6 @@ export interface CompanionEvents {
   readonly ended: (reason: string) => void;
   /** It wrote this to stdout, in pieces that may end anywhere. Absent: its output is thrown away. */
   readonly said?: (piece: string) => void;
-  /** It does not read its input and must be ended by a signal; who starts it sees to it that it ends when we die. */
-  readonly deaf?: boolean;
 }
 
 /**
@@ -55,7 +53,6 @@ export const startCompanion: StartCompanion = ([program, ...args], events) => {
     async stop() {
       stopping = true;
       child.stdin?.end();
-      if (events.deaf === true) child.kill();
       const late = setTimeout(() => child.kill('SIGKILL'), STOP_MS);
       await gone;
       clearTimeout(late);

@@ -13,6 +13,8 @@ export interface ExecOptions {
   readonly stdinPieces?: Iterable<string>;
   /** Kill the program after this many milliseconds; it then has code 124. */
   readonly timeoutMs?: number;
+  /** Called with its process id, before it is given any input; not for a program that could not start. */
+  readonly onStart?: (pid: number) => void;
   /** Takes stdout piece by piece as it comes, for output too large to hold; the result's is then empty. Must not throw. */
   readonly onStdout?: (piece: string) => void;
 }
@@ -29,6 +31,7 @@ export const systemExec: Exec = {
       const [program, ...args] = argv;
       // LC_ALL: error texts are matched to types, and a translated one would not be recognised.
       const child = spawn(program, args, { env: { ...process.env, LC_ALL: 'C' }, stdio: 'pipe' });
+      if (child.pid !== undefined) options.onStart?.(child.pid);
       const stdout: Buffer[] = [];
       const stderr: Buffer[] = [];
       let late = false;

@@ -16,10 +16,10 @@ export interface Holding {
   readonly programs: readonly RulePrograms[];
   /** Whether rules of ours are in this chain, or lead to ours from it; `''` asks for the table as a whole. */
   readonly has: (table: string, chain: string) => boolean;
-  /** Whether what went from there most likely went by our own hand. */
-  readonly removed: (family: Family, table: string, chain: string) => boolean;
+  /** Whether only our rules belong into this chain. */
+  readonly owns: (table: string, chain: string) => boolean;
   readonly lasting: Lasting;
-  /** Called with what happened: `rules of nat KUBE-SERVICES (IPv4) were removed`. */
+  /** Called with what others did: `rules of nat KUBE-SERVICES (IPv4) were removed`. */
   readonly onForeign: (what: string) => void;
 }
 
@@ -31,7 +31,9 @@ export interface Lasting {
   readonly lines: RegExp;
 }
 
-/** Ends the watching. */
 export interface Watch {
+  /** Whether nothing escapes it, and nothing that we do ourselves is told. */
+  readonly exact: boolean;
+  /** Ends the watching. */
   stop(): Promise<void>;
 }

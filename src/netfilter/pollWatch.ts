@@ -1,6 +1,6 @@
 /**
  * Notices that somebody removes rules of ours by looking once a second: where the kernel tells nobody (legacy), or
- * where there is no `nft` to listen. A small program does it, because starting one from our own process costs more
+ * where we cannot listen. A small program does it, because starting one from our own process costs more
  * the more memory we have.
  */
 import type { Clock, Timer } from '../host/clock.ts';
@@ -58,7 +58,7 @@ export class PollWatch {
     if (this.#habits.size === 1) this.#start();
     // What goes before the first look would seem usual.
     else if (this.#asked.length === 0) this.#ask();
-    return { stop: () => this.#remove(holding) };
+    return { exact: false, stop: () => this.#remove(holding) };
   }
 
   async #remove(holding: Holding): Promise<void> {

@@ -10,8 +10,8 @@ const SHARE = 4;
  */
 const FIRST_MS = 5_000;
 /**
- * And one after each that somebody gave cause for: what they do while we put things right is not told from what we do
- * ourselves, and an accident seldom comes alone.
+ * And one after each that somebody gave cause for, where a watch may miss what they do while we put things right: an
+ * accident seldom comes alone.
  */
 const AGAIN_MS = 2_000;
 
@@ -36,6 +36,7 @@ export class Vigil {
   /** Somebody was at the rules after the last look began. */
   #suspicion = '';
   #notBefore = Number.NEGATIVE_INFINITY;
+  #exact = false;
   #stopped = false;
 
   constructor(options: VigilOptions) {
@@ -49,6 +50,9 @@ export class Vigil {
     this.#watch = watch((what) => this.#suspect(what)).catch((error: unknown) => {
       onUnwatched(error);
       return undefined;
+    });
+    void this.#watch.then((found) => {
+      this.#exact = found?.exact === true;
     });
     this.#schedule();
   }
@@ -80,7 +84,7 @@ export class Vigil {
     const because = this.#suspicion;
     this.#suspicion = '';
     this.#running = true;
-    this.#soon = because === '' ? undefined : AGAIN_MS;
+    this.#soon = because === '' || this.#exact ? undefined : AGAIN_MS;
     const started = clock.monotonic();
     await look(because);
     const now = clock.monotonic();

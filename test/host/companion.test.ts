@@ -51,9 +51,3 @@ test('its texts are not translated', async () => {
   await companion.stop();
   expect(complaints).toEqual(['C']);
 });
-
-test('one that does not read its input is ended by being stopped', async () => {
-  const events = { complained: () => undefined, ended: () => undefined, deaf: true };
-  const companion = startCompanion(['sleep', '1000'], events);
-  await companion.stop();
-});

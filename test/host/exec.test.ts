@@ -21,6 +21,15 @@ test('gives input in pieces, and does not mind a program that reads none', async
   expect((await systemExec.run(node('process.exit(5)'), { stdinPieces: pieces })).code).toBe(5);
 });
 
+test('tells the process id before there is any input, and none where nothing started', async () => {
+  const told: number[] = [];
+  const argv = node('process.stdin.resume().on("end", () => console.log(process.pid))');
+  const { stdout } = await systemExec.run(argv, { onStart: (pid) => void told.push(pid) });
+  expect(told.join()).toBe(stdout.trim());
+  await systemExec.run(['no-such-program-here'], { onStart: (pid) => void told.push(pid) });
+  expect(told).toHaveLength(1);
+});
+
 test('gives output in pieces to whoever wants it, and no character in halves', async () => {
   const pieces: string[] = [];
   const text = 'ü'.repeat(200_001);

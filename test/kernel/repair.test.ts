@@ -1,6 +1,4 @@
 /** Somebody else removes rules of ours while the agent runs: they come back, and the log says what was wrong. */
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { expect, test } from 'vitest';
 import { TestNet } from '../support/net.ts';
@@ -17,7 +15,7 @@ interface Accident {
 
 const PORTALS = '-m comment --comment "kubernetes service portals"';
 const REWRITTEN = /^1 chain of nat \(IPv4\) held other rules: it was written again$/.source;
-const DNS_AGAIN = 'somebody removed the DNS rules of this node: writing them again';
+const DNS_AGAIN = 'somebody changed the DNS rules of this node: writing them again';
 
 /** Each ruins something, and leaves everything else as it was. */
 const ACCIDENTS: readonly Accident[] = [
@@ -50,18 +48,20 @@ const SMALLER_ACCIDENTS: readonly Accident[] = [
     told: String.raw`(missing from|of) nat \(IPv4\)`,
   },
   { command: 'printf "*nat\\nCOMMIT\\n" | $T-restore', told: 'missing from nat' },
+  { command: '$T -t nat -I KUBE-SERVICES -j RETURN', told: REWRITTEN, spares: true },
+  { command: '$T -t raw -A FAIRLEAD-DNS -j ACCEPT', told: DNS_AGAIN, spares: true },
   { command: '$T -t raw -F FAIRLEAD-DNS', told: DNS_AGAIN, spares: true },
   { command: '$T -t raw -F; $T -t raw -X || :', told: DNS_AGAIN, spares: true },
 ];
 
 test.concurrent.each([
-  ['nft', 'nft monitor'],
+  ['nft', 'news'],
   ['nft', 'polls'],
   ['legacy', 'polls'],
 ] as const)('on %s, noticed by %s', { timeout: 120_000 }, async (variant, by) => {
   await using net = new TestNet();
   const world = await makeWorld(net, variant);
-  if (by === 'polls') startWithoutNft(world);
+  if (by === 'polls') startWithoutModules(world);
   else world.start();
   await world.ready();
   const right = sorted(await world.rules(variant));
@@ -90,7 +90,7 @@ test.concurrent.each([
 
 /** Where polls ask for each chain, a poll of one family is one of the other with another program. */
 function accidents(variant: string, by: string): readonly Accident[] {
-  if (by === 'nft monitor') return [...ACCIDENTS, ...SMALLER_ACCIDENTS];
+  if (by === 'news') return [...ACCIDENTS, ...SMALLER_ACCIDENTS];
   return ACCIDENTS.filter(({ command }) => variant === 'legacy' || !command.startsWith('$T6'));
 }
 
@@ -107,12 +107,16 @@ function sorted(rules: string): string {
   return lines.sort().join('\n');
 }
 
-/** An agent that finds no working `nft`. */
-function startWithoutNft(world: World): void {
-  const programs = join(world.folder, 'programs');
-  mkdirSync(programs);
-  writeFileSync(join(programs, 'nft'), '#!/bin/sh\nexit 1\n', { mode: 0o755 });
-  const path = `PATH=${programs}:${process.env['PATH'] ?? ''}`;
+/** An agent that has no native module to listen with, as on a machine for which there is none. */
+function startWithoutModules(world: World): void {
   const logged = ['sh', '-c', 'exec "$@" 2>>"$0"', world.logFile] as const;
-  world.net.start(world.node, 'env', path, ...logged, FAIRLEAD, 'run', ...world.manifests);
+  world.net.start(
+    world.node,
+    'env',
+    'NODE_OPTIONS=--no-addons',
+    ...logged,
+    FAIRLEAD,
+    'run',
+    ...world.manifests,
+  );
 }

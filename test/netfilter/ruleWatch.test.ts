@@ -1,105 +1,157 @@
 import { beforeEach, describe, expect, test } from 'vitest';
+import type { Exec, ExecOptions } from '../../src/host/exec.ts';
 import { type Look, lookOf } from '../../src/host/looks/look.ts';
 import type { Holding, RulePrograms } from '../../src/netfilter/holding.ts';
 import { RuleWatch } from '../../src/netfilter/ruleWatch.ts';
 import { FakeClock } from '../fake/clock.ts';
 import { FakeCompanions } from '../fake/companion.ts';
+import { FakeGroup } from '../fake/netlinkGroup.ts';
+import {
+  ADDED,
+  CHAIN_REMOVED,
+  from,
+  GENERATION,
+  RULE_REMOVED,
+  RULE_REMOVED_6,
+  TABLE_REMOVED,
+} from './news.ts';
 
 let clock: FakeClock;
 let programs: FakeCompanions;
+let kernel: FakeGroup;
 let watch: RuleWatch;
 /** What holdings were told. */
 let foreign: string[];
-/** What tells whether nft can listen: its exit code, and its version. */
-let nft: number;
-let version: string;
+/** Why it does not listen. */
+let deaf: string[];
+/** Programs that run now, by process id: what ends each. */
+let running: Map<number, () => void>;
 
 beforeEach(() => {
   clock = new FakeClock();
   programs = new FakeCompanions();
+  kernel = new FakeGroup();
   foreign = [];
-  nft = 0;
-  version = '1.0.6';
-  const exec = {
-    run: () => Promise.resolve({ code: nft, stdout: `nftables v${version} (a name)\n`, stderr: '' }),
-  };
-  watch = new RuleWatch({ exec, clock, companion: programs.start });
+  deaf = [];
+  running = new Map();
+  const onDeaf = (reason: string): void => void deaf.push(reason);
+  watch = new RuleWatch({ exec: EXEC, clock, companion: programs.start, join: kernel.join, onDeaf });
 });
+
+/** `pid` is a program's first argument; none for one that cannot start. */
+const EXEC: Exec = {
+  run: ([, pid], options: ExecOptions = {}) =>
+    new Promise((resolve) => {
+      if (pid === undefined) {
+        resolve({ code: 127, stdout: '', stderr: '' });
+        return;
+      }
+      running.set(Number(pid), () => resolve({ code: 0, stdout: '', stderr: '' }));
+      options.onStart?.(Number(pid));
+    }),
+};
 
 function program(variant: 'nft' | 'legacy', family: RulePrograms['family'] = 'IPv4'): RulePrograms {
   const name = `${family === 'IPv4' ? 'iptables' : 'ip6tables'}-${variant}`;
   return { family, variant, iptables: name, save: `${name}-save` };
 }
 
-/** Chain MINE of table nat, hooked into OUTPUT; what it is told begins with its name. */
+/** A chain of table nat, hooked into OUTPUT; what it is told begins with its name. */
 function holding(mine: string, variant: 'nft' | 'legacy', fields: Partial<Holding> = {}): Holding {
   return {
     programs: [program(variant)],
     has: (table, chain) => table === 'nat' && ['', 'OUTPUT', mine].includes(chain),
-    removed: () => false,
+    owns: (table, chain) => `${table} ${chain}` === `nat ${mine}`,
     lasting: { chains: { nat: ['OUTPUT', mine] }, lines: new RegExp(`^-A .*${mine}`) },
     onForeign: (what) => void foreign.push(`${mine}: ${what}`),
     ...fields,
   };
 }
 
-describe('nft monitor', () => {
+describe('the kernel', () => {
   const start = (mine: string, fields?: Partial<Holding>): ReturnType<RuleWatch['add']> =>
     watch.add(holding(mine, 'nft', fields));
 
-  test('tells of rules that others removed, whoever holds them', async () => {
-    await start('MINE');
-    programs.say('delete rule ip nat MI');
-    programs.say('NE handle 1\ndelete rule ip nat CNI handle 4\ndelete rule ip6 nat MINE handle 1\n');
-    programs.say('delete table ip filter\ndelete table ip nat\n');
-    expect(foreign).toEqual([
-      'MINE: rules of nat MINE (IPv4) were removed',
-      'MINE: table nat (IPv4) was deleted',
-    ]);
-  });
-
-  test('is one for all, tells each of its own, and ends with the last', async () => {
-    const [one, other] = [await start('ONE'), await start('OTHER')];
-    programs.say('delete rule ip nat OTHER handle 1\ndelete rule ip nat OUTPUT handle 2\n');
-    expect(foreign).toEqual([
-      'OTHER: rules of nat OTHER (IPv4) were removed',
-      'ONE: rules of nat OUTPUT (IPv4) were removed',
-      'OTHER: rules of nat OUTPUT (IPv4) were removed',
-    ]);
-    await one.stop();
-    await one.stop();
-    expect(programs).toMatchObject({ started: [expect.stringContaining('nft -nn monitor')], stopped: 0 });
-    await other.stop();
-    expect(programs.stopped).toBe(1);
-    await start('ONE');
-    expect(programs.started).toHaveLength(2);
-  });
-
-  test('takes nothing for foreign that the holder says it removed, but a whole table', async () => {
-    await start('MINE', { removed: (_family, table, chain) => `${table} ${chain}` === 'nat MINE' });
-    programs.say(
-      'delete rule ip nat MINE handle 1\ndelete rule ip nat OUTPUT handle 1\ndelete table ip nat\n',
-    );
-    expect(foreign).toEqual([
-      'MINE: rules of nat OUTPUT (IPv4) were removed',
-      'MINE: table nat (IPv4) was deleted',
-    ]);
-  });
-
-  test('is started again when it ends, ever later, and then everything is to be looked at', async () => {
-    await start('MINE');
-    for (let n = 0; n < 3; n++) {
-      programs.end('setpriv ended with exit code 1');
-      await clock.advance(5000 * 2 ** n);
+  test('tells of rules, chains and tables of IPv4 that others removed', async () => {
+    await start('KUBE-X');
+    for (const news of [RULE_REMOVED, RULE_REMOVED_6, GENERATION, CHAIN_REMOVED, TABLE_REMOVED]) {
+      kernel.tell(news);
     }
-    expect(programs.started).toHaveLength(4);
-    expect(foreign).toHaveLength(3);
+    expect(foreign).toEqual([
+      'KUBE-X: rules of nat KUBE-X (IPv4) were removed',
+      'KUBE-X: rules of nat KUBE-X (IPv4) were removed',
+      'KUBE-X: table nat (IPv4) was deleted',
+    ]);
+    expect(deaf).toEqual([]);
   });
 
-  test('tells when the kernel had more news than it could read', async () => {
-    await start('MINE');
-    programs.say('# ERROR: We lost some netlink events!\n');
-    expect(foreign).toEqual([expect.stringContaining('may have been missed')]);
+  test('and of both families where both are held', async () => {
+    await start('KUBE-X', { programs: [program('nft'), program('nft', 'IPv6')] });
+    kernel.tell(Buffer.concat([RULE_REMOVED_6, RULE_REMOVED]));
+    expect(foreign).toEqual([
+      'KUBE-X: rules of nat OUTPUT (IPv6) were removed',
+      'KUBE-X: rules of nat KUBE-X (IPv4) were removed',
+    ]);
+  });
+
+  test('tells of rules that others add where only ours belong', async () => {
+    await start('KUBE-X');
+    await start('OTHER', { has: () => true });
+    kernel.tell(ADDED);
+    expect(foreign).toEqual(['KUBE-X: a rule was added to nat KUBE-X (IPv4)']);
+  });
+
+  test('tells each of its own, is listened to once for all, and until the last has gone', async () => {
+    const [one, other] = await Promise.all([start('KUBE-X'), start('OTHER')]);
+    kernel.tell(RULE_REMOVED);
+    kernel.tell(TABLE_REMOVED);
+    expect(foreign).toEqual([
+      'KUBE-X: rules of nat KUBE-X (IPv4) were removed',
+      'KUBE-X: table nat (IPv4) was deleted',
+      'OTHER: table nat (IPv4) was deleted',
+    ]);
+    await one.stop();
+    await one.stop();
+    expect(kernel).toMatchObject({ joined: 1, closed: 0 });
+    await other.stop();
+    expect(kernel).toMatchObject({ joined: 1, closed: 1 });
+    await start('KUBE-X');
+    expect(kernel.joined).toBe(2);
+  });
+
+  test('says nothing of what our own programs do while they run', async () => {
+    const one = watch.exec.run(['iptables', '7']);
+    await start('KUBE-X');
+    const other = watch.exec.run(['iptables', '8']);
+    expect(kernel.leftOut).toEqual([[7], [7, 8]]);
+    running.get(7)?.();
+    await one;
+    running.get(8)?.();
+    await other;
+    expect(kernel.leftOut.slice(2)).toEqual([[8], []]);
+  });
+
+  test('said of one that was quicker than we were is left out as it is read', async () => {
+    await start('KUBE-X');
+    kernel.waiting = Buffer.concat([from(8, RULE_REMOVED), from(9, TABLE_REMOVED)]);
+    const ended = watch.exec.run(['iptables', '8']);
+    expect(foreign).toEqual(['KUBE-X: table nat (IPv4) was deleted']);
+    running.get(8)?.();
+    await ended;
+    kernel.tell(from(8, RULE_REMOVED));
+    expect(foreign).toHaveLength(2);
+  });
+
+  test('and of a program that could not start there is nothing to leave out', async () => {
+    await start('KUBE-X');
+    expect(await watch.exec.run(['iptables'])).toMatchObject({ code: 127 });
+    expect(kernel.leftOut.every((ports) => ports.length === 0)).toBe(true);
+  });
+
+  test('has had more news than were taken: all is to be looked at', async () => {
+    await start('KUBE-X');
+    kernel.miss('no buffer space available (ENOBUFS)');
+    expect(foreign).toEqual(['KUBE-X: news of changes were missed: no buffer space available (ENOBUFS)']);
   });
 });
 
@@ -199,25 +251,20 @@ describe('polls', () => {
     expect(programs.stopped).toBe(1);
   });
 
-  test.each([
-    ['0.9.8', 'nft monitor'],
-    ['1.0.6', 'nft monitor'],
-    ['1.0.7', 'looker'],
-    ['1.1.3', 'looker'],
-    ['2.0.0', 'looker'],
-  ])('nft %s is no use where it cannot tell of deletions alone: %s', async (given, program) => {
-    version = given;
-    await watch.add(holding('MINE', 'nft'));
-    expect(programs.started.join().replace('-nn ', '')).toContain(program);
-  });
-
-  test('ask for each chain where there is no nft to listen', async () => {
-    nft = 127;
+  test('ask for each chain where we may not listen, which is told once', async () => {
+    kernel.refusal = new Error('operation not permitted');
     await watch.add(holding('MINE', 'nft', { programs: [program('nft'), program('nft', 'IPv6')] }));
-    const chains = (program: string): string[][] =>
-      ['OUTPUT', 'MINE'].map((chain) => [program, '-t', 'nat', '-S', chain]);
+    await watch.add(holding('OTHER', 'nft'));
+    const chains = (name: string): string[][] =>
+      ['OUTPUT', 'MINE'].map((chain) => [name, '-t', 'nat', '-S', chain]);
     expect(looks()).toEqual([
       { commands: [...chains('iptables-nft'), ...chains('ip6tables-nft')], lines: '^-A .*MINE' },
     ]);
+    expect(deaf).toEqual(['operation not permitted']);
+  });
+
+  test('are all there is on legacy, which is nothing to tell', async () => {
+    await watch.add(holding('MINE', 'legacy'));
+    expect([kernel.joined, programs.started.length, deaf]).toEqual([0, 1, []]);
   });
 });

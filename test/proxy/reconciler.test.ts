@@ -13,6 +13,8 @@ let looks: number[];
 let takes: number;
 let tell: (what: string) => void;
 let watching: boolean;
+/** Whether the watch tells all that others do. */
+let exact: boolean;
 
 beforeEach(() => {
   clock = new FakeClock();
@@ -20,6 +22,7 @@ beforeEach(() => {
   looks = [];
   takes = 50;
   watching = false;
+  exact = false;
   reconciler = new Reconciler({
     clock,
     log,
@@ -37,6 +40,7 @@ beforeEach(() => {
         tell = onForeign;
         watching = true;
         return Promise.resolve({
+          exact,
           stop: async () => {
             watching = false;
           },
@@ -83,6 +87,15 @@ test('looks once more at what happened during a look, and leaves most of the tim
   tell('b');
   await clock.advance(MINUTE);
   expect(looks).toEqual([0, 2000 + 4 * 2000, 6 * 2000 + AGAIN]);
+});
+
+test('does not look again where the watch would have told', async () => {
+  exact = true;
+  reconciler.synced();
+  await clock.advance(1000);
+  tell('a');
+  await clock.advance(MINUTE);
+  expect(looks).toEqual([1000]);
 });
 
 test('stops watching and looking', async () => {

@@ -214,7 +214,7 @@ class LeasedNodeDns implements NodeDns {
       if (await tables.intact(own)) continue;
       this.#log.warn(
         { family: tables.family },
-        'somebody removed the DNS rules of this node: writing them again',
+        'somebody changed the DNS rules of this node: writing them again',
       );
       await this.#lease.prepare([tables.family]);
       await tables.install(own);

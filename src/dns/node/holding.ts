@@ -7,8 +7,7 @@ export function holdingOf(programs: readonly RulePrograms[], onForeign: (what: s
     programs,
     has: (table, chain) =>
       isOurTable(table) && (chain === '' || chain === CHAIN || HOOKS[table].includes(chain)),
-    // We remove rules with a claim only, and to look once more then costs little.
-    removed: () => false,
+    owns: (table, chain) => isOurTable(table) && chain === CHAIN,
     lasting: { chains: HOOKS, lines: new RegExp(`^-A [A-Z]+ -j ${CHAIN}$`) },
     onForeign,
   };

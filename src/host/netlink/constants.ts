@@ -6,7 +6,7 @@ export const NETLINK_NETFILTER = 12;
 export const HEADER_BYTES = 16;
 export const NF_HEADER_BYTES = 4;
 /** Message length, type, flags, sequence number and port id, where they lie in nlmsghdr. */
-export const AT = { length: 0, type: 4, flags: 6, sequence: 8 } as const;
+export const AT = { length: 0, type: 4, flags: 6, sequence: 8, port: 12 } as const;
 
 export const NLMSG_ERROR = 2;
 export const NLMSG_DONE = 3;

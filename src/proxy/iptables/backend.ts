@@ -17,7 +17,6 @@ import { Connections } from './connections.ts';
 import type { FamilyCounters } from './family/counters.ts';
 import { type FamilyReport, FamilyTables } from './family/family.ts';
 import { describeRepairs, describeTakeOver } from './family/findings.ts';
-import { OwnWrites } from './family/ownWrites.ts';
 import { holdingOf } from './holding.ts';
 import { findTools, type FoundTools } from './kernel/detect.ts';
 import { RestoreError } from './kernel/restore.ts';
@@ -56,7 +55,6 @@ export async function createIptablesBackend(options: IptablesOptions): Promise<I
   const { tools } = options.found ?? (await findTools(exec, settings, log));
   // With be_liberal the kernel itself takes late packets for valid ones, which asymmetric routes need.
   const dropInvalid = (await sysctl.read(LIBERAL)) !== '1';
-  const own = new OwnWrites(clock);
   const families = tools.map(
     (found) =>
       new FamilyTables({
@@ -65,11 +63,10 @@ export async function createIptablesBackend(options: IptablesOptions): Promise<I
         settings,
         exec,
         clock,
-        own,
         relays: options.relays ?? NO_RELAYS,
       }),
   );
-  return new Tables(options, families, own);
+  return new Tables(options, families);
 }
 
 class Tables implements IptablesBackend {
@@ -78,13 +75,11 @@ class Tables implements IptablesBackend {
   readonly connections: Connections;
   readonly #options: IptablesOptions;
   readonly #families: readonly FamilyTables[];
-  readonly #own: OwnWrites;
   readonly #attempts: Attempts;
   #routesLocalnet = false;
   #tookOver = false;
 
-  constructor(options: IptablesOptions, families: readonly FamilyTables[], own: OwnWrites) {
-    this.#own = own;
+  constructor(options: IptablesOptions, families: readonly FamilyTables[]) {
     this.#options = options;
     this.#attempts = new Attempts(options.clock, options.log);
     this.#families = families;
@@ -118,7 +113,7 @@ class Tables implements IptablesBackend {
 
   async watch(onForeign: (what: string) => void): Promise<Watch | undefined> {
     const tools = this.#families.map((family) => family.tools);
-    return this.#options.watch?.add(holdingOf(tools, this.#own, onForeign));
+    return this.#options.watch?.add(holdingOf(tools, onForeign));
   }
 
   async cleanup(): Promise<void> {

@@ -51,7 +51,7 @@ class Node {
 
   #watch(holding: Holding): Promise<Watch> {
     this.holdings.push(holding);
-    return Promise.resolve({ stop: async () => void this.holdings.splice(0) });
+    return Promise.resolve({ exact: false, stop: async () => void this.holdings.splice(0) });
   }
 
   async #listen({ address, port }: SocketAddress): Promise<void> {
@@ -285,7 +285,7 @@ test.each([
   for (let turn = 0; turn < 5; turn++) await node.clock.advance(0);
   expect(node.kernel.tables).toEqual(right);
   expect(node.log.messages('warn')).toContain(
-    'somebody removed the DNS rules of this node: writing them again',
+    'somebody changed the DNS rules of this node: writing them again',
   );
   await node.dns.release();
   expect(node.holdings).toEqual([]);

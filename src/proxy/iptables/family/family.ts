@@ -5,7 +5,6 @@ import type { Family } from '../../../net/ip.ts';
 import { planService } from '../../plan/servicePlan.ts';
 import type { ProxySettings } from '../../settings.ts';
 import { Breather } from '../kernel/breather.ts';
-import { type Dump, holdsRules } from '../kernel/dump.ts';
 import { RestoreError } from '../kernel/restore.ts';
 import { save } from '../kernel/save.ts';
 import { type Batching, batchingFor, RestoreSession } from '../kernel/session.ts';
@@ -20,7 +19,6 @@ import { FamilySync } from './familySync.ts';
 import type { Finding } from './findings.ts';
 import { Mirror, type Owned } from './mirror.ts';
 import { byClusterIP } from './order.ts';
-import type { OwnWrites } from './ownWrites.ts';
 import { Refusals } from './refusals.ts';
 
 export interface FamilyReport {
@@ -42,7 +40,6 @@ export interface FamilyHost {
   readonly settings: ProxySettings;
   readonly exec: Exec;
   readonly clock: Clock;
-  readonly own: OwnWrites;
   readonly relays: RelayRules;
 }
 
@@ -53,7 +50,6 @@ export class FamilyTables {
   readonly #clock: Clock;
   readonly #settings: ProxySettings;
   readonly #batching: Batching;
-  readonly #own: OwnWrites;
   readonly #relays: RelayRules;
   readonly refusals: Refusals = new Refusals();
   readonly counters: FamilyCounters = new FamilyCounters();
@@ -66,10 +62,9 @@ export class FamilyTables {
   #lookFailed = false;
   #services = 0;
 
-  constructor({ tools, capabilities, settings, exec, clock, own, relays }: FamilyHost) {
+  constructor({ tools, capabilities, settings, exec, clock, relays }: FamilyHost) {
     this.tools = tools;
     this.#relays = relays;
-    this.#own = own;
     this.#batching = batchingFor(tools);
     this.capabilities = capabilities;
     this.#settings = settings;
@@ -102,7 +97,6 @@ export class FamilyTables {
     const looks = work.whole && this.#mirror !== undefined;
     if (looks || work.anew) this.refusals.clear();
     const reconciled = looks || (work.whole && this.#lookFailed);
-    this.#own.begin();
     try {
       const report = await this.#sync({ ...work, services: this.refusals.without(services) }, reconciled);
       this.#lookFailed = false;
@@ -111,8 +105,6 @@ export class FamilyTables {
       this.#lookFailed = reconciled;
       if (error instanceof RestoreError) this.counters.failed(error, work.whole);
       throw error;
-    } finally {
-      this.#own.end();
     }
   }
 
@@ -147,7 +139,7 @@ export class FamilyTables {
     this.#mirror = undefined;
     const { services, endpointComments } = this.#scope(mirror, work);
     const dump = fresh ? await save(this.#exec, this.tools) : undefined;
-    const session = this.#session(new Breather(this.#clock), dump);
+    const session = this.#session(new Breather(this.#clock));
     const options = this.#ruleOptions(work, endpointComments);
     const sync = new FamilySync(mirror, dump, session, options, this.#settings.dnsService);
     try {
@@ -183,12 +175,8 @@ export class FamilyTables {
     this.counters.rules = { nat: 0, filter: 0 };
   }
 
-  #session(breather: Breather, dump?: Dump): RestoreSession {
-    const { family } = this.tools;
-    return new RestoreSession(this.#exec, this.tools, this.#batching, breather, (table, chain) => {
-      // Where there was nothing, nothing is removed, and what is removed next is somebody else's doing.
-      if (dump === undefined || holdsRules(dump, table, chain)) this.#own.add(family, table, chain);
-    });
+  #session(breather: Breather): RestoreSession {
+    return new RestoreSession(this.#exec, this.tools, this.#batching, breather);
   }
 
   #ruleOptions(work: Work, endpointComments: boolean): RuleOptions {

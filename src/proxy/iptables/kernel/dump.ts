@@ -1,7 +1,6 @@
 /** What `iptables-save` says is in the kernel, as far as it is ours to know. */
 import { hash } from 'node:crypto';
 import { isServiceChain, KUBELET_FIREWALL, SHARED_CHAINS } from '../rules/names.ts';
-import type { Table } from '../rules/rule.ts';
 import { canonicalRule } from './canonical.ts';
 import { LineReader } from '../../../host/lineReader.ts';
 
@@ -27,11 +26,6 @@ export function textHash(text: string): string {
 }
 
 const EMPTY = textHash('');
-
-/** Whether a chain of ours is there and not empty. */
-export function holdsRules(dump: Dump, table: Table, chain: string): boolean {
-  return (dump.ours.get(`${table} ${chain}`) ?? EMPTY) !== EMPTY;
-}
 
 /** Reads the output of `iptables-save` in pieces of any length: whole, it is tens of megabytes in a large cluster. */
 export class DumpReader {

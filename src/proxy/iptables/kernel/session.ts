@@ -54,32 +54,22 @@ export class RestoreSession {
   readonly #tools: Tools;
   readonly #batching: Batching;
   readonly #breather: Breather;
-  readonly #onWrite: (table: Table, chain: string) => void;
   #writes: Write[] = [];
   #lines = 0;
   restores = 0;
   /** Rules in the restores that succeeded, by table. */
   readonly written: Record<Table, number> = { nat: 0, filter: 0 };
 
-  /** `onWrite` is told of each chain that is written or deleted, before it is. */
-  constructor(
-    exec: Exec,
-    tools: Tools,
-    batching: Batching,
-    breather: Breather,
-    onWrite: (table: Table, chain: string) => void = () => undefined,
-  ) {
+  constructor(exec: Exec, tools: Tools, batching: Batching, breather: Breather) {
     this.#exec = exec;
     this.#tools = tools;
     this.#batching = batching;
     this.#breather = breather;
-    this.#onWrite = onWrite;
   }
 
   /** Makes a chain if there is none, empties it otherwise, and gives it these rules. */
   chain(part: Part, name: string, rules: readonly string[]): void {
     const lines = rules.map((rule) => `-A ${name} ${rule}\n`);
-    this.#onWrite(tableOf(part), name);
     this.#write({ part, declaration: `:${name} - [0:0]\n`, lines, deletion: '' });
   }
 
@@ -90,7 +80,6 @@ export class RestoreSession {
 
   /** Deletes a chain that by now nothing jumps to. */
   drop(part: Part, name: string): void {
-    this.#onWrite(tableOf(part), name);
     this.#write({ part, declaration: `:${name} - [0:0]\n`, lines: [], deletion: `-X ${name}\n` });
   }
 
