@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { expect, test } from 'vitest';
 import { circlesIn, withinFolder } from './support/circles.ts';
@@ -37,9 +37,9 @@ test('imports follow the one-way flow', () => {
 });
 
 const imports = new Map(files.map((file) => [file, new Set(importsOf(file))]));
-const folders = [...new Set(files.map((file) => dirname(file)))].map((folder) =>
-  folder === '.' ? '' : folder,
-);
+const folders = readdirSync(SRC, { recursive: true, withFileTypes: true })
+  .filter((entry) => entry.isDirectory())
+  .map((entry) => relative(SRC, join(entry.parentPath, entry.name)));
 
 test.each(['', ...folders])('what lies in src/%s needs each other in one direction only', (folder) => {
   expect(circlesIn(withinFolder(folder, imports))).toEqual([]);
@@ -75,4 +75,21 @@ test('a file that grows past 250 lines is split', () => {
 test('a folder that grows past 20 files is divided', () => {
   const wide = folders.filter((folder) => files.filter((file) => dirname(file) === folder).length > 20);
   expect(wide).toEqual([]);
+});
+
+const DOCUMENT = readFileSync(join(SRC, '../docs/ARCHITECTURE.md'), 'utf8');
+/** Files and folders that it names, as `a/b.ts` or `a/b/`. */
+const named = [...DOCUMENT.matchAll(/`(\w[\w./-]*(?:\.ts|\/))`/g)].map(([, path = '']) => path);
+
+test('docs/ARCHITECTURE.md names files that exist', () => {
+  const places = [join(SRC, '..'), SRC, join(SRC, 'agent'), join(SRC, 'dns')];
+  const missing = named.filter((path) => !places.some((place) => existsSync(join(place, path))));
+  expect(missing).toEqual([]);
+  expect(named.length).toBeGreaterThan(50);
+});
+
+test('the map of docs/ARCHITECTURE.md has each room, and no other', () => {
+  const rows = [...DOCUMENT.matchAll(/^\| (.*?) \|/gm)].map(([, cell = '']) => cell);
+  const rooms = rows.flatMap((cell) => [...cell.matchAll(/`src\/([a-z]+)\/`/g)].map(([, room = '']) => room));
+  expect(rooms.toSorted()).toEqual(folders.filter((folder) => !folder.includes('/')).toSorted());
 });
