@@ -94,7 +94,7 @@ describe.skipIf(!hasKubectl)(`docs/INSTALL.md${WITHOUT_KUBECTL}`, () => {
     expect(commands.map((command) => command.split(' ')[0])).toEqual(STORY.map(() => 'kubectl'));
   });
 
-  test('each does what is said', { timeout: 120_000 }, async () => {
+  test('each does what is said', { timeout: 240_000 }, async () => {
     for (const [i, { command, shows }] of STORY.entries()) {
       const written = (commands[i] ?? '').replace(/^kubectl /, '');
       expect(written.startsWith(command), written).toBe(true);

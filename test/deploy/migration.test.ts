@@ -62,7 +62,7 @@ describe.skipIf(!hasKubectl)(`docs/MIGRATION.md${WITHOUT_KUBECTL}`, () => {
   beforeAll(() => cluster.start(NODES));
   afterAll(() => cluster.close());
 
-  test('each command does what is said, there and back', { timeout: 120_000 }, async () => {
+  test('each command does what is said, there and back', { timeout: 240_000 }, async () => {
     expect(state()).toEqual(BEFORE);
     expect(commands).toHaveLength(STORY.length);
     for (const [i, [command, after]] of STORY.entries()) {

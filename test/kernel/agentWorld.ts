@@ -87,11 +87,11 @@ export class World {
   }
 
   async fetch(): Promise<string> {
-    return (await this.client.run('curl', '-sSm', '2', WEB_URL)).stdout.replace(/, asked.*\n/, '');
+    return (await this.client.run('curl', '-sSm', '5', WEB_URL)).stdout.replace(/, asked.*\n/, '');
   }
 
   async resolve(name: string, server: readonly string[] = ['@10.96.0.10']): Promise<string> {
-    return (await this.client.run('dig', '+short', '+tries=1', '+time=2', ...server, name)).stdout.trim();
+    return (await this.client.run('dig', '+short', '+tries=1', '+time=5', ...server, name)).stdout.trim();
   }
 
   async isReady(): Promise<boolean> {

@@ -55,7 +55,7 @@ async function repairs(world: World): Promise<number> {
   return [...counts].reduce((sum, [, count]) => sum + Number(count), 0);
 }
 
-test.concurrent.each(['nft', 'legacy'])('on %s', { timeout: 120_000 }, async (variant) => {
+test.concurrent.each(['nft', 'legacy'])('on %s', async (variant) => {
   await using net = new TestNet();
   const world = await makeWorld(net, variant);
   const same = await shapes(world, variant);

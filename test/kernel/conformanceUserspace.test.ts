@@ -50,7 +50,7 @@ let gathered: readonly Gathered[] = [];
 /** Both backends side by side: most of the time goes into waiting for what is dropped. */
 beforeAll(async () => {
   gathered = await Promise.all(worlds.map(gather));
-}, 120_000);
+});
 afterAll(() => Promise.all(worlds.map((world) => world[Symbol.asyncDispose]())));
 
 describe.each(VARIANTS)('on %s', (variant) => {

@@ -12,7 +12,6 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 
 /** They run beside each other, each with agents and networks of its own, on machines that may do other things too. */
-const SLOWLY = { timeout: 180_000 };
 const SUPPORT = join(import.meta.dirname, '../support');
 const VIPS = ['10.96.0.10', 'fd10::a'];
 
@@ -117,7 +116,7 @@ async function underQuestions(net: TestNet): Promise<Questioned> {
 
 const lost = (asked: readonly Asked[]): readonly Asked[] => asked.filter(([, , wrong]) => wrong !== '');
 
-test.concurrent('a restart loses no query: UDP and TCP, both families', SLOWLY, async () => {
+test.concurrent('a restart loses no query: UDP and TCP, both families', async () => {
   await using net = new TestNet();
   const { world, agent, loop } = await underQuestions(net);
   agent.kill('SIGTERM');
@@ -131,47 +130,39 @@ test.concurrent('a restart loses no query: UDP and TCP, both families', SLOWLY, 
   expect(new Set(asked.map(([way]) => way)).size).toBe(4);
 });
 
-test.concurrent(
-  'a successor that starts while its predecessor drains takes over without a lost query',
-  SLOWLY,
-  async () => {
-    await using net = new TestNet();
-    const { world, agent: first, loop } = await underQuestions(net);
-    const gone = once(first, 'exit');
-    first.kill('SIGTERM');
-    world.start();
-    expect(await gone).toEqual([0, null]);
-    await until(async () => (await world.resolve('web.shop.svc.cluster.local')) === '10.96.0.20');
-    expect(lost(await loop.end())).toEqual([]);
-    expect(world.complaints()).toEqual([]);
-  },
-);
+test.concurrent('a successor that starts while its predecessor drains takes over without a lost query', async () => {
+  await using net = new TestNet();
+  const { world, agent: first, loop } = await underQuestions(net);
+  const gone = once(first, 'exit');
+  first.kill('SIGTERM');
+  world.start();
+  expect(await gone).toEqual([0, null]);
+  await until(async () => (await world.resolve('web.shop.svc.cluster.local')) === '10.96.0.20');
+  expect(lost(await loop.end())).toEqual([]);
+  expect(world.complaints()).toEqual([]);
+});
 
-test.concurrent(
-  'a killed agent loses queries for as long as its lease lasts, and no longer',
-  SLOWLY,
-  async () => {
-    await using net = new TestNet();
-    const { world, agent, loop } = await underQuestions(net);
-    agent.kill('SIGKILL');
-    await once(agent, 'exit');
-    const left = await leases(world.node);
-    expect(left.length).toBeGreaterThan(0);
-    expect(Math.max(...left)).toBeLessThanOrEqual(3);
-    // The kernel's own clock says when it has ended: a test machine may stand still for as long as it likes.
-    await until(async () => (await leases(world.node)).length === 0);
-    const ended = Date.now();
-    for (let i = 0; i < 5; i++) {
-      expect(await world.resolve('web.shop.svc.cluster.local')).toBe('198.51.100.2');
-    }
-    // A query that was lost just before has 5 s to be given up, and then comes the next one.
-    await wait(6_000);
-    const asked = await loop.end();
-    const after = asked.filter(([, at]) => at > ended);
-    expect(lost(after)).toEqual([]);
-    expect(new Set(after.map(([way]) => way)).size).toBe(4);
-  },
-);
+test.concurrent('a killed agent loses queries for as long as its lease lasts, and no longer', async () => {
+  await using net = new TestNet();
+  const { world, agent, loop } = await underQuestions(net);
+  agent.kill('SIGKILL');
+  await once(agent, 'exit');
+  const left = await leases(world.node);
+  expect(left.length).toBeGreaterThan(0);
+  expect(Math.max(...left)).toBeLessThanOrEqual(3);
+  // The kernel's own clock says when it has ended: a test machine may stand still for as long as it likes.
+  await until(async () => (await leases(world.node)).length === 0);
+  const ended = Date.now();
+  for (let i = 0; i < 5; i++) {
+    expect(await world.resolve('web.shop.svc.cluster.local')).toBe('198.51.100.2');
+  }
+  // A query that was lost just before has 5 s to be given up, and then comes the next one.
+  await wait(6_000);
+  const asked = await loop.end();
+  const after = asked.filter(([, at]) => at > ended);
+  expect(lost(after)).toEqual([]);
+  expect(new Set(after.map(([way]) => way)).size).toBe(4);
+});
 
 test.concurrent(
   'on a single node an agent that takes over loses no query, nor does the next one',

@@ -84,7 +84,7 @@ async function answers(from: Netns): Promise<string[]> {
         'dig',
         `@${vip}`,
         '+tries=1',
-        '+time=2',
+        '+time=5',
         '+short',
         ...flags,
         'a.test',

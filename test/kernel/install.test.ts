@@ -1,17 +1,17 @@
 /** docs/INSTALL.md in the playground, command by command: from an empty cluster to a DaemonSet, a Service and its name. */
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
-import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { type ExecResult, systemExec } from '../../src/host/exec.ts';
 import { commandsOf } from '../deploy/support/guide.ts';
 import { hasKubectl, WITHOUT_KUBECTL } from '../deploy/support/kustomize.ts';
 import { CAPABILITIES, maskOf } from '../image/daemonSet.ts';
+import { eventually } from '../support/eventually.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const FAIRLEAD = join(ROOT, 'bin/fairlead');
 
 /** Bounds, not expectations: far above what each takes on a busy machine. */
-const UP = 60_000;
 const ROLLED_OUT = 120_000;
 
 interface Step {
@@ -33,7 +33,7 @@ async function openPlayground(): Promise<Shell> {
   playground.stdout.on('data', (chunk: Buffer) => {
     text += chunk.toString();
   });
-  await vi.waitFor(() => expect(text).toContain('SIGTERM or SIGINT ends it'), UP);
+  await eventually(() => expect(text).toContain('SIGTERM or SIGINT ends it'));
   const told = /export KUBECONFIG=\S+/.exec(text)?.[0] ?? '';
   const folder = /^Folder: +(\S+)$/m.exec(text)?.[1] ?? '';
   return (command) => {
@@ -75,7 +75,7 @@ function storyOf(run: Shell): readonly Step[] {
       says: /daemonset\.apps "fairlead" deleted/,
       async holds() {
         const pods = 'kubectl -n kube-system get pods -o name';
-        await vi.waitFor(async () => expect((await run(pods)).stdout).toBe(''), UP);
+        await eventually(async () => expect((await run(pods)).stdout).toBe(''));
         // What is in the kernel stays.
         expect(await onNode('iptables-save -t nat')).toContain('shop/web');
       },

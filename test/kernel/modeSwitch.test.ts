@@ -67,9 +67,7 @@ async function tell(world: World): Promise<Story> {
 const other = (mode: Mode): Mode => (mode === 'iptables' ? 'userspace' : 'iptables');
 
 describe.concurrent.each(['nft', 'legacy'])('on %s', (variant) => {
-  test('connections, new and old, through whatever happens to the mode', { timeout: 180_000 }, async ({
-    annotate,
-  }) => {
+  test('connections, new and old, through whatever happens to the mode', async ({ annotate }) => {
     await using net = new TestNet();
     const story = await tell(await makeWorld(net, variant));
     const { world, load } = story;

@@ -58,7 +58,7 @@ test.concurrent.each([
   ['nft', 'news'],
   ['nft', 'polls'],
   ['legacy', 'polls'],
-] as const)('on %s, noticed by %s', { timeout: 120_000 }, async (variant, by) => {
+] as const)('on %s, noticed by %s', async (variant, by) => {
   await using net = new TestNet();
   const world = await makeWorld(net, variant);
   if (by === 'polls') startWithoutModules(world);

@@ -40,7 +40,7 @@ function web(addresses: number): readonly object[] {
 
 const TREE = /^:KUBE-SVC-TREE-/m;
 
-test.concurrent.each(['nft', 'legacy'])('on %s', { timeout: 120_000 }, async (variant) => {
+test.concurrent.each(['nft', 'legacy'])('on %s', async (variant) => {
   await using net = new TestNet();
   const world = await makeWorld(net, variant);
   world.write(NODE, ...web(1), ...DNS);

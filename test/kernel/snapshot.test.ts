@@ -51,7 +51,7 @@ async function status(world: World): Promise<Status> {
 }
 
 async function rcode(world: World, name: string): Promise<string | undefined> {
-  const { stdout } = await world.client.run('dig', '+tries=1', '+time=2', '@10.96.0.10', name);
+  const { stdout } = await world.client.run('dig', '+tries=1', '+time=5', '@10.96.0.10', name);
   return /status: (\w+)/.exec(stdout)?.[1];
 }
 

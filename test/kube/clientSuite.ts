@@ -45,7 +45,7 @@ export function clientSuite(name: string, open: () => Promise<ServerUnderTest>):
       transport = new HttpTransport({ connection: await server.connection(), clock: systemClock });
       await call('POST', `${core}/namespaces`, { metadata: { name: namespace } });
       streaming = await hasStreamingLists(transport);
-    }, 30_000);
+    }, 120_000);
 
     afterEach(async () => {
       await Promise.all(sources.splice(0).map((source) => source.stop()));
@@ -55,7 +55,7 @@ export function clientSuite(name: string, open: () => Promise<ServerUnderTest>):
       await remove(`${core}/namespaces/${namespace}`);
       transport.close();
       await server.close?.();
-    }, 30_000);
+    }, 120_000);
 
     interface Client {
       readonly source: Source;
@@ -208,7 +208,7 @@ export function clientSuite(name: string, open: () => Promise<ServerUnderTest>):
       expect(client.news()).toEqual(['+after-restart']);
       expect(before.every((key) => client.consumer.records.has(key))).toBe(true);
       expect(client.consumer.syncs).toHaveLength(4);
-    }, 60_000);
+    }, 120_000);
 
     test('reads anew as a difference when its version is forgotten', async (context) => {
       context.skip(server.forgetHistory === undefined, 'history cannot be forgotten from here');
@@ -228,7 +228,7 @@ export function clientSuite(name: string, open: () => Promise<ServerUnderTest>):
       await until(() => client.consumer.records.has(`Service ${namespace}/new`));
       await until(() => client.log.messages('info').some((line) => line.startsWith('Services: read anew')));
       expect(client.news()).toEqual(['+new']);
-    }, 60_000);
+    }, 120_000);
 
     test('says so when its credentials are refused', async () => {
       const connection: Connection = {

@@ -41,7 +41,7 @@ async function recordsAt(path: string): Promise<number> {
 }
 
 test('SIGKILL before any step leaves the snapshot of before, or the new one, whole', {
-  timeout: 120_000,
+  timeout: 240_000,
 }, async () => {
   const all = temporary();
   const steps = Number(await writeUntil(all, -1));

@@ -28,15 +28,14 @@ export interface Stage {
   /** Shows a command, runs it with `sh`, and shows its output. */
   run(place: Place, command: string): Promise<Output>;
   /**
-   * Runs a command again and again until its output holds, and shows the last one. Rejects when it does not
-   * within `withinMs` of the call. Resolves to that output and how long it took to come true.
+   * Runs a command again and again until its output holds, and shows the last one. Rejects when it never does.
+   * Resolves to that output and the milliseconds that it took to come true.
    */
   eventually(
     place: Place,
     command: string,
     holds: (output: Output) => boolean,
     expected: string,
-    withinMs: number,
   ): Promise<Output & { readonly after: number }>;
   /** Rejects with `expected` and the output beside it unless `holds`. */
   check(holds: boolean, expected: string, output: Output): void;

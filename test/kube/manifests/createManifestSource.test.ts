@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import {
   createManifestSource,
   type ManifestOptions,
@@ -11,6 +11,7 @@ import type { ObjectRecord } from '../../../src/kube/records.ts';
 import type { Source, Watcher } from '../../../src/kube/source.ts';
 import { FakeClock } from '../../fake/clock.ts';
 import { FakeLog } from '../../fake/log.ts';
+import { eventually } from '../../support/eventually.ts';
 
 /** Writes down what it is told, as an operator would read it, and keeps what is in force. */
 class Listener implements Watcher {
@@ -73,8 +74,7 @@ async function start(options: Partial<ManifestOptions> = {}): Promise<void> {
 }
 
 /** Waits until the source has read, and waits for its next turn. */
-const idle = (): Promise<void> =>
-  vi.waitFor(() => expect(clock.pending()).toHaveLength(1), { interval: 2, timeout: 10_000 });
+const idle = (): Promise<void> => eventually(() => expect(clock.pending()).toHaveLength(1));
 
 /** Lets the poll find what has changed. */
 async function poll(): Promise<string[]> {
@@ -188,7 +188,7 @@ describe('a change is told as a difference', () => {
     await start();
     heard.take();
     await write('b.yaml', service('api'));
-    await vi.waitFor(() => expect(clock.pending()).toEqual([100]), { interval: 2, timeout: 10_000 });
+    await eventually(() => expect(clock.pending()).toEqual([100]));
     await clock.advance(100);
     await idle();
     expect(heard.take()).toEqual(['+ Service shop/api (b.yaml, document 1)']);
@@ -204,7 +204,7 @@ describe('a change is told as a difference', () => {
     ] as const) {
       await write('a.yaml.tmp', service(after));
       await rename(join(folder, 'a.yaml.tmp'), join(folder, 'a.yaml'));
-      await vi.waitFor(() => expect(clock.pending()).toEqual([100]), { interval: 2, timeout: 10_000 });
+      await eventually(() => expect(clock.pending()).toEqual([100]));
       await clock.advance(100);
       await idle();
       expect(heard.take()).toEqual([

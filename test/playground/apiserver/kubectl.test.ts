@@ -122,7 +122,7 @@ describe.skipIf(!found)(found ? 'kubectl' : `kubectl (neither on PATH nor in $KU
     api.faults.endWatches();
   };
 
-  test('a session', { timeout: 120_000 }, async () => {
+  test('a session', { timeout: 240_000 }, async () => {
     for (const step of SESSION) {
       const running = run(step);
       if (step.watches === true) await endWatch();

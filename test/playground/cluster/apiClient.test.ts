@@ -1,9 +1,10 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, onTestFinished, test, vi } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { ApiServer } from '../../../src/playground/apiserver/apiServer.ts';
 import { ApiClient, type WatchEvent } from '../../../src/playground/cluster/apiClient.ts';
+import { eventually } from '../../support/eventually.ts';
 
 const CONFIG_MAPS = '/api/v1/namespaces/default/configmaps';
 
@@ -64,14 +65,14 @@ test.each([
   const watching = api.watch(CONFIG_MAPS, stop.signal, (event) =>
     told.push(`${event.type} ${nameOf(event)}`),
   );
-  await vi.waitFor(() => expect(told).toContain('ADDED before'));
+  await eventually(() => expect(told).toContain('ADDED before'));
   await api.must('POST', CONFIG_MAPS, configMap('after'));
-  await vi.waitFor(() => expect(told).toContain('ADDED after'));
+  await eventually(() => expect(told).toContain('ADDED after'));
   await api.must('DELETE', `${CONFIG_MAPS}/before`);
-  await vi.waitFor(() => expect(told.at(-1)).toBe('DELETED before'));
+  await eventually(() => expect(told.at(-1)).toBe('DELETED before'));
   trouble(server);
   await api.must('POST', CONFIG_MAPS, configMap('last'));
-  await vi.waitFor(() => expect(told).toContain('ADDED last'));
+  await eventually(() => expect(told).toContain('ADDED last'));
   stop.abort();
   await watching;
 });

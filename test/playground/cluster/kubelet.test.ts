@@ -3,13 +3,14 @@ import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, onTestFinished, test, vi } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { ApiServer } from '../../../src/playground/apiserver/apiServer.ts';
 import { ApiClient } from '../../../src/playground/cluster/apiClient.ts';
 import { Kubelet, RESTART_DELAY, type StartPod } from '../../../src/playground/cluster/kubelet.ts';
 import { podObject } from '../../../src/playground/cluster/objects.ts';
 import { podMachines, type PodMachine, TOPOLOGY } from '../../../src/playground/network/topology.ts';
 import { FakeClock } from '../../fake/clock.ts';
+import { eventually } from '../../support/eventually.ts';
 
 const PLACES = podMachines(TOPOLOGY);
 const PODS = '/api/v1/namespaces/shop/pods';
@@ -62,7 +63,7 @@ function readiness(server: ApiServer, name: string): unknown {
 test('a Pod on its place runs, gets its addresses, and is ready', async () => {
   const { server, api } = await cluster();
   await api.must('POST', PODS, podObject(place('web-1')));
-  await vi.waitFor(() => expect(readiness(server, 'web-1')).toBe('True'));
+  await eventually(() => expect(readiness(server, 'web-1')).toBe('True'));
   expect(server.get('pods', 'shop', 'web-1')).toMatchObject({
     status: {
       phase: 'Running',
@@ -79,19 +80,19 @@ test.each([
   const { server, api, running } = await cluster();
   await api.must('POST', PODS, podObject(pod));
   await api.must('POST', PODS, podObject(place('web-2')));
-  await vi.waitFor(() => expect(readiness(server, 'web-2')).toBe('True'));
+  await eventually(() => expect(readiness(server, 'web-2')).toBe('True'));
   expect([...running.keys()]).toEqual(['web-2']);
 });
 
 test('a program that dies makes its Pod unready, and is started again later', async () => {
   const { server, api, running, clock } = await cluster();
   await api.must('POST', PODS, podObject(place('web-1')));
-  await vi.waitFor(() => expect(readiness(server, 'web-1')).toBe('True'));
+  await eventually(() => expect(readiness(server, 'web-1')).toBe('True'));
   running.get('web-1')?.kill('SIGKILL');
-  await vi.waitFor(() => expect(readiness(server, 'web-1')).toBe('False'));
+  await eventually(() => expect(readiness(server, 'web-1')).toBe('False'));
   expect(running.has('web-1')).toBe(false);
   await clock.advance(RESTART_DELAY);
-  await vi.waitFor(() => expect(readiness(server, 'web-1')).toBe('True'));
+  await eventually(() => expect(readiness(server, 'web-1')).toBe('True'));
   expect(server.get('pods', 'shop', 'web-1')).toMatchObject({
     status: { containerStatuses: [{ restartCount: 1 }] },
   });
@@ -100,22 +101,22 @@ test('a program that dies makes its Pod unready, and is started again later', as
 test('a deleted Pod is stopped, then let go', async () => {
   const { server, api, running } = await cluster();
   await api.must('POST', PODS, podObject(place('web-1')));
-  await vi.waitFor(() => expect(readiness(server, 'web-1')).toBe('True'));
+  await eventually(() => expect(readiness(server, 'web-1')).toBe('True'));
   const child = running.get('web-1');
   const ended = child === undefined ? undefined : once(child, 'exit');
   await api.must('DELETE', `${PODS}/web-1`);
   await ended;
-  await vi.waitFor(() => expect(server.list('pods', 'shop').items).toEqual([]));
+  await eventually(() => expect(server.list('pods', 'shop').items).toEqual([]));
 });
 
 test('a Pod made again under its name runs again', async () => {
   const { server, api, running } = await cluster();
   await api.must('POST', PODS, podObject(place('web-1')));
-  await vi.waitFor(() => expect(readiness(server, 'web-1')).toBe('True'));
+  await eventually(() => expect(readiness(server, 'web-1')).toBe('True'));
   const first = running.get('web-1');
   await api.must('DELETE', `${PODS}/web-1`);
-  await vi.waitFor(() => expect(server.list('pods', 'shop').items).toEqual([]));
+  await eventually(() => expect(server.list('pods', 'shop').items).toEqual([]));
   await api.must('POST', PODS, podObject(place('web-1')));
-  await vi.waitFor(() => expect(readiness(server, 'web-1')).toBe('True'));
+  await eventually(() => expect(readiness(server, 'web-1')).toBe('True'));
   expect(running.get('web-1')).not.toBe(first);
 });

@@ -2,7 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, onTestFinished, test, vi } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { ApiServer } from '../../../src/playground/apiserver/apiServer.ts';
 import { type JsonObject, objectAt } from '../../../src/playground/apiserver/objects/json.ts';
 import { ApiClient } from '../../../src/playground/cluster/apiClient.ts';
@@ -10,6 +10,7 @@ import { TOPOLOGY } from '../../../src/playground/network/topology.ts';
 import { type Running, type Runtime, WaitingError } from '../../../src/playground/node/nodeContainer.ts';
 import { NodeKubelet } from '../../../src/playground/node/nodeKubelet.ts';
 import { FakeClock } from '../../fake/clock.ts';
+import { eventually } from '../../support/eventually.ts';
 
 /** Containers that do as they are told. */
 class FakeRuntime implements Runtime {
@@ -78,7 +79,7 @@ async function cluster(pod: JsonObject, runtime = new FakeRuntime()) {
   server.create('pods', pod);
   const status = (): JsonObject => objectAt(server.get('pods', 'kube-system', 'agent-1'), 'status');
   const waits = (expected: object): Promise<void> =>
-    vi.waitFor(() => expect(status()).toMatchObject({ containerStatuses: [expected] }), 10_000);
+    eventually(() => expect(status()).toMatchObject({ containerStatuses: [expected] }));
   /** Moves on, second by second, so that what was asked meanwhile is answered. */
   const pass = async (seconds: number): Promise<void> => {
     for (let i = 0; i < seconds; i++) await clock.advance(1000);
@@ -121,7 +122,7 @@ test('a startup probe comes before the others; when it fails the container is en
   const { waits, pass } = await cluster(podOf({ startupProbe: startup }), runtime);
   await waits({ ready: false });
   await pass(2);
-  await vi.waitFor(() => expect(runtime.signals).toEqual(['SIGKILL']));
+  await eventually(() => expect(runtime.signals).toEqual(['SIGKILL']));
   expect(new Set(runtime.asked)).toEqual(new Set(['http://192.168.100.11:10256/livez']));
   runtime.end();
   await waits({ restartCount: 1, state: { waiting: { reason: 'CrashLoopBackOff' } } });
@@ -137,7 +138,7 @@ test('a liveness probe that fails ends it', async () => {
   await waits({ ready: true });
   runtime.answers = false;
   await pass(4);
-  await vi.waitFor(() => expect(runtime.signals).toEqual(['SIGKILL']));
+  await eventually(() => expect(runtime.signals).toEqual(['SIGKILL']));
 });
 
 test.each([
@@ -157,14 +158,14 @@ test('deleted, it has its time to end, then none; the Pod goes with it', async (
   const { server, runtime, waits, pass } = await cluster(podOf());
   await waits({ ready: true });
   server.delete('pods', 'kube-system', 'agent-1');
-  await vi.waitFor(() => expect(runtime.signals).toEqual(['SIGTERM']));
+  await eventually(() => expect(runtime.signals).toEqual(['SIGTERM']));
   await pass(29);
   expect(runtime.signals).toEqual(['SIGTERM']);
   await pass(1);
   expect(runtime.signals).toEqual(['SIGTERM', 'SIGKILL']);
   expect(server.list('pods').items).toHaveLength(1);
   runtime.end();
-  await vi.waitFor(() => expect(server.list('pods').items).toEqual([]));
+  await eventually(() => expect(server.list('pods').items).toEqual([]));
   expect(runtime.starts).toBe(1);
 });
 
@@ -175,5 +176,5 @@ test.each([
   const pod = podOf();
   const { server, runtime } = await cluster({ ...pod, spec: { ...objectAt(pod, 'spec'), ...more } });
   server.create('pods', { ...podOf(), metadata: { name: 'mark', namespace: 'kube-system' } });
-  await vi.waitFor(() => expect(runtime.starts).toBe(1));
+  await eventually(() => expect(runtime.starts).toBe(1));
 });

@@ -27,7 +27,6 @@ export const applyService: Step = {
       stage.api.endpoints('web'),
       ({ text }) => (text.match(/10\.244\.[12]\.\d+/g) ?? []).length >= 3,
       'the addresses of the web pods in EndpointSlices',
-      5_000,
     );
   },
 };

@@ -11,14 +11,12 @@ export const ipv6: Step = {
       'dig +short AAAA web.shop.svc.cluster.local',
       ({ text }) => text.startsWith('fd00:10:96:'),
       'the IPv6 clusterIP',
-      5_000,
     );
     await stage.eventually(
       'client-1',
       'curl -6 -sS -m 5 http://web/',
       ({ text }) => /asked by \[fd00:10:244:1::2\]/.test(text),
       'an answer over IPv6',
-      5_000,
     );
   },
 };

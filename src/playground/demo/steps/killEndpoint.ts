@@ -1,6 +1,7 @@
 import type { Step } from '../step.ts';
 
-const REQUESTS = 'for i in $(seq 30); do curl -sS -m 5 http://web/ | cut -d, -f1; done 2>&1 | sort | uniq -c';
+// Few enough that they are done before the program is back, on a busy machine too.
+const REQUESTS = 'for i in $(seq 15); do curl -sS -m 5 http://web/ | cut -d, -f1; done 2>&1 | sort | uniq -c';
 
 export const killEndpoint: Step = {
   title: 'A pod dies',
@@ -12,7 +13,6 @@ export const killEndpoint: Step = {
       REQUESTS,
       ({ text }) => text.includes('web-1'),
       'web-1 among those that answer',
-      15_000,
     );
     const killed = await stage.run('web-1', 'kill -9 $(cat /run/server.pid)');
     stage.check(killed.code === 0, 'the program to be killed', killed);
@@ -21,14 +21,7 @@ export const killEndpoint: Step = {
       REQUESTS,
       ({ text }) => !/web-1|curl/.test(text) && /^ *\d+ web-/m.test(text),
       'answers of the other pods and no failure',
-      5_000,
     );
-    await stage.eventually(
-      'client-1',
-      REQUESTS,
-      ({ text }) => text.includes('web-1'),
-      'web-1 to be back',
-      20_000,
-    );
+    await stage.eventually('client-1', REQUESTS, ({ text }) => text.includes('web-1'), 'web-1 to be back');
   },
 };

@@ -11,7 +11,6 @@ export const resolveName: Step = {
       'dig +short +time=1 web.shop.svc.cluster.local',
       ({ text }) => /^10\.96\.\d+\.\d+\n$/.test(text),
       "the Service's clusterIP",
-      5_000,
     );
     const clusterIP = dug.text.trim();
     const found = await stage.run('client-1', 'getent ahostsv4 web');

@@ -17,7 +17,6 @@ export const restartAgent: Step = {
       'curl -fsS -m 2 http://192.168.100.11:10256/readyz',
       ({ code }) => code === 0,
       'the agent to say that it is ready',
-      15_000,
     );
     const reply = await stage.run('client-1', 'curl -sS -m 5 http://web:8000/');
     stage.check(reply.text.startsWith('web-'), 'an answer on the new port', reply);

@@ -11,11 +11,10 @@ export const scaleToZero: Step = {
       "curl -sS -m 5 -o /dev/null -w 'gave up after %{time_total} s\\n' http://web/",
       ({ code, text }) => code === 7 && /refused|Could ?n.t connect/i.test(text),
       'the connection to be refused (exit code 7 of curl)',
-      10_000,
     );
     stage.check(
-      Number(/gave up after ([\d.]+) s/.exec(refused.text)?.[1]) < 1,
-      'to be refused at once',
+      Number(/gave up after ([\d.]+) s/.exec(refused.text)?.[1]) < 4,
+      'to be refused at once, long before the timeout',
       refused,
     );
     await stage.run(HERE, stage.api.scale('web', 4));
@@ -24,7 +23,6 @@ export const scaleToZero: Step = {
       'curl -sS -m 5 http://web/',
       ({ text }) => text.startsWith('web-'),
       'an answer of a web pod',
-      15_000,
     );
   },
 };

@@ -14,7 +14,6 @@ export const sessionAffinity: Step = {
       TEN,
       ({ text }) => /^ *10 web-\d on node-\d\n$/.test(text),
       'all ten answers from one pod',
-      15_000,
     );
     const again = await stage.run('client-1', 'curl -sS -m 5 http://web/');
     const pod = /web-\d/.exec(one.text)?.[0] ?? '';
@@ -25,7 +24,6 @@ export const sessionAffinity: Step = {
       TEN,
       ({ text }) => text.trim().split('\n').length > 1,
       'answers of several pods again',
-      15_000,
     );
   },
 };

@@ -10,7 +10,6 @@ export const spreadRequests: Step = {
       'curl -sS -m 5 http://web/',
       ({ text }) => /^web-\d on node-\d, asked by 10\.244\.1\.2:/.test(text),
       'an answer of a web pod, which sees the address of the client',
-      5_000,
     );
     stage.check(one.code === 0, 'success', one);
     const many = await stage.run(

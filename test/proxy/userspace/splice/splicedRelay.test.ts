@@ -8,7 +8,7 @@ import { echo, tcpEndpoint } from '../support/endpoints.ts';
 import { type Engine, hostOf, RELAY_THREAD, startRelay } from '../support/relay.ts';
 
 /** A busy machine is no failure. */
-const PATIENT = { timeout: 15_000 };
+const PATIENT = { timeout: 60_000 };
 
 /** An engine whose threads can be counted, and ended from outside as an error of theirs would. */
 function watched(): Engine & { readonly threads: Thread[] } {
