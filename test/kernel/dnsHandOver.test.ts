@@ -164,31 +164,27 @@ test.concurrent('a killed agent loses queries for as long as its lease lasts, an
   expect(new Set(after.map(([way]) => way)).size).toBe(4);
 });
 
-test.concurrent(
-  'on a single node an agent that takes over loses no query, nor does the next one',
-  SLOWLY,
-  async () => {
-    await using net = new TestNet();
-    const { world, agent: first, loop } = await underQuestions(net);
-    // There is no other node: whatever is not answered here is lost.
-    await net.ip(world.node, 'route add blackhole 10.0.0.2', 'route add blackhole fd00::2');
-    const agents = [first];
-    for (let i = 0; i < 2; i++) {
-      agents.push(world.start('--take-over=on'));
-      await until(async () => idle(world) === i + 1);
-      const old = agents[i];
-      if (old === undefined) throw new Error('no agent');
-      const gone = once(old, 'exit');
-      old.kill('SIGTERM');
-      expect(await gone).toEqual([0, null]);
-      await world.ready();
-    }
-    const asked = await loop.end();
-    expect(lost(asked)).toEqual([]);
-    expect(new Set(asked.map(([way]) => way)).size).toBe(4);
-    expect(world.complaints()).toEqual([]);
-  },
-);
+test.concurrent('on a single node an agent that takes over loses no query, nor does the next one', async () => {
+  await using net = new TestNet();
+  const { world, agent: first, loop } = await underQuestions(net);
+  // There is no other node: whatever is not answered here is lost.
+  await net.ip(world.node, 'route add blackhole 10.0.0.2', 'route add blackhole fd00::2');
+  const agents = [first];
+  for (let i = 0; i < 2; i++) {
+    agents.push(world.start('--take-over=on'));
+    await until(async () => idle(world) === i + 1);
+    const old = agents[i];
+    if (old === undefined) throw new Error('no agent');
+    const gone = once(old, 'exit');
+    old.kill('SIGTERM');
+    expect(await gone).toEqual([0, null]);
+    await world.ready();
+  }
+  const asked = await loop.end();
+  expect(lost(asked)).toEqual([]);
+  expect(new Set(asked.map(([way]) => way)).size).toBe(4);
+  expect(world.complaints()).toEqual([]);
+});
 
 /** Agents that have given everything to another one. */
 function idle(world: World): number {
