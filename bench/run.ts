@@ -5,6 +5,7 @@ import { join } from 'node:path';
 const MEASUREMENTS = {
   agent: 'what the agent costs a node: start to ready, memory, event loop',
   reflector: 'how soon a cluster is known, and a change is seen',
+  manifests: 'how soon and how smoothly a cluster is known that is written down in files',
   snapshot: 'what keeping the cluster on disk costs, and reading it back',
   iptables: 'first sync and one change, beside one restore in the shape of kube-proxy',
   rulesWalked: 'how many rules a new connection is held against',

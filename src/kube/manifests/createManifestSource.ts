@@ -2,6 +2,7 @@
 import { messageOf } from '../../errors/caught.ts';
 import type { Clock, Timer } from '../../host/clock.ts';
 import type { Log } from '../../telemetry/log.ts';
+import { TurnBudget } from '../stream/turnBudget.ts';
 import type { PodScope, Source, SourceState, Watcher } from '../source.ts';
 import { manifestFiles } from './files.ts';
 import { Library } from './library.ts';
@@ -40,6 +41,7 @@ class ManifestSource implements Source {
   readonly #log: Log;
   readonly #files: ReturnType<typeof manifestFiles>;
   readonly #library: Library;
+  readonly #budget: TurnBudget;
 
   #teller: Teller | undefined;
   #watch: { close(): void } | undefined;
@@ -59,7 +61,8 @@ class ManifestSource implements Source {
     this.#clock = clock;
     this.#log = log;
     this.#files = manifestFiles(path);
-    this.#library = new Library(this.#files);
+    this.#budget = new TurnBudget(clock);
+    this.#library = new Library(this.#files, this.#budget);
     this.#wanted = (object) => {
       if (object.kind === 'Node') return nodeName === undefined || object.name === nodeName;
       if (object.kind !== 'Pod' || watchPods === 'all') return true;
@@ -69,7 +72,7 @@ class ManifestSource implements Source {
   }
 
   start(watcher: Watcher): void {
-    this.#teller = new Teller(watcher);
+    this.#teller = new Teller(watcher, this.#budget);
     this.#readNow();
   }
 
@@ -133,11 +136,12 @@ class ManifestSource implements Source {
       return true;
     }
     if (this.#isStopped || (!isSettled && this.#heardAt === undefined)) return isSettled;
-    const { definitions, errors } = merge(this.#library.manifests, this.#wanted);
+    const { definitions, errors } = await merge(this.#library.manifests, this.#wanted, this.#budget);
+    if (this.#isStopped) return isSettled;
     this.#tellErrors([...this.#library.errors, ...errors]);
     this.#tellOtherKinds();
+    await this.#teller?.tell(definitions);
     this.#heardAt = this.#clock.monotonic();
-    this.#teller?.tell(definitions);
     return isSettled;
   }
 

@@ -18,19 +18,21 @@ const MARKER = /^---(?=\s|$)/m;
 const MAX_DEPTH = 3;
 
 /**
- * Documents that hold something, Lists unpacked.
+ * Documents that hold something, Lists unpacked; each is parsed only when it is taken.
  * @throws ManifestError at the first document that is not YAML or JSON
  */
-export function readDocuments(text: string): Document[] {
+export function* readDocuments(text: string): Generator<Document, void, undefined> {
   const json = parseJson(text);
-  if (json !== undefined) return unpack('document 1', json, 0);
+  if (json !== undefined) {
+    yield* unpack('document 1', json, 0);
+    return;
+  }
   let line = 0;
-  return split(text).flatMap((part, i) => {
+  for (const [i, part] of split(text).entries()) {
     const where = `document ${i + 1}`;
-    const values = parseYaml(part, where, line);
+    for (const value of parseYaml(part, where, line)) yield* unpack(where, value, 0);
     line += part.split('\n').length - 1;
-    return values.flatMap((value) => unpack(where, value, 0));
-  });
+  }
 }
 
 /** Far faster for what programs write. What is not one JSON value is left to YAML, which tells better why. */
@@ -61,13 +63,16 @@ function parseYaml(text: string, where: string, linesBefore: number): unknown[] 
   }
 }
 
-function unpack(where: string, value: unknown, depth: number): Document[] {
-  if (value === null || value === undefined) return [];
+function* unpack(where: string, value: unknown, depth: number): Generator<Document, void, undefined> {
+  if (value === null || value === undefined) return;
   const items = itemsOf(value);
-  if (items === undefined) return [{ where, value }];
+  if (items === undefined) {
+    yield { where, value };
+    return;
+  }
   if (depth === MAX_DEPTH)
     throw new ManifestError(`${where}: Lists within Lists, more than ${MAX_DEPTH} deep`);
-  return items.flatMap((item, i) => unpack(`${where}, item ${i + 1}`, item, depth + 1));
+  for (const [i, item] of items.entries()) yield* unpack(`${where}, item ${i + 1}`, item, depth + 1);
 }
 
 /** Items of a `List`, `ServiceList` and so on. */

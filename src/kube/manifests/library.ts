@@ -1,5 +1,6 @@
 /** Every manifest there is, each in its last readable version. */
 import { messageOf } from '../../errors/caught.ts';
+import type { TurnBudget } from '../stream/turnBudget.ts';
 import type { ManifestFile, ManifestFiles } from './files.ts';
 import { type Manifest, readManifest } from './manifest.ts';
 
@@ -13,10 +14,12 @@ interface Held {
 
 export class Library {
   readonly #files: ManifestFiles;
+  readonly #budget: TurnBudget;
   #held: ReadonlyMap<string, Held> = new Map();
 
-  constructor(files: ManifestFiles) {
+  constructor(files: ManifestFiles, budget: TurnBudget) {
     this.#files = files;
+    this.#budget = budget;
   }
 
   get manifests(): readonly Manifest[] {
@@ -50,7 +53,7 @@ export class Library {
     try {
       const text = await this.#files.read(file);
       if (text === undefined) return undefined;
-      return { stamp: file.stamp, manifest: readManifest(file.name, text), error: '' };
+      return { stamp: file.stamp, manifest: await readManifest(file.name, text, this.#budget), error: '' };
     } catch (error) {
       const reason = messageOf(error);
       const kept = before?.manifest === undefined ? '' : '; what it said before stays in force';

@@ -1,4 +1,5 @@
 /** One manifest file. */
+import type { TurnBudget } from '../stream/turnBudget.ts';
 import { readDocuments } from './documents.ts';
 import { type ManifestObject, readObject } from './objects.ts';
 
@@ -12,14 +13,17 @@ export interface Manifest {
 
 /**
  * All or nothing: a file with a document that cannot be read, or that could be any object, is not used at all. Of
- * half a file nobody could say which of its objects are meant to be gone.
- * @throws ManifestError with document and line or field
+ * half a file nobody could say which of its objects are meant to be gone. Rejects with a ManifestError that names the
+ * document, and line or field.
  */
-export function readManifest(file: string, text: string): Manifest {
-  const found = readDocuments(text).map(readObject);
-  return {
-    file,
-    objects: found.filter((object) => typeof object !== 'string'),
-    otherKinds: found.filter((object) => typeof object === 'string'),
-  };
+export async function readManifest(file: string, text: string, budget: TurnBudget): Promise<Manifest> {
+  const objects: ManifestObject[] = [];
+  const otherKinds: string[] = [];
+  for (const document of readDocuments(text)) {
+    const object = readObject(document);
+    if (typeof object === 'string') otherKinds.push(object);
+    else objects.push(object);
+    if (budget.spent) await budget.next();
+  }
+  return { file, objects, otherKinds };
 }

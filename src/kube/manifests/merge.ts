@@ -1,6 +1,7 @@
 /** All manifests together: what each object is, and what is wrong between files. */
 import { describeProblem, type Problem } from '../problem.ts';
 import type { NamespaceRecord, ObjectRecord } from '../records.ts';
+import type { TurnBudget } from '../stream/turnBudget.ts';
 import type { Manifest } from './manifest.ts';
 
 /** Picks the objects that are told at all. */
@@ -29,7 +30,11 @@ export interface Merged {
 /**
  * Of two definitions of one object the first counts, in byte order of the files' names, then in the file's order.
  */
-export function merge(manifests: readonly Manifest[], wanted: Wanted): Merged {
+export async function merge(
+  manifests: readonly Manifest[],
+  wanted: Wanted,
+  budget: TurnBudget,
+): Promise<Merged> {
   const definitions = new Map<string, Definition>();
   const errors: string[] = [];
   for (const manifest of [...manifests].sort((a, b) => (a.file < b.file ? -1 : 1))) {
@@ -46,6 +51,7 @@ export function merge(manifests: readonly Manifest[], wanted: Wanted): Merged {
       } else {
         definitions.set(object.id, { origin, records: object.records.filter(wanted) });
       }
+      if (budget.spent) await budget.next();
     }
   }
   for (const record of namespacesOf(definitions)) {

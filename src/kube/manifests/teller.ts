@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { describeObject, type Problem } from '../problem.ts';
 import type { Kind, ObjectRecord } from '../records.ts';
 import type { Watcher } from '../source.ts';
+import type { TurnBudget } from '../stream/turnBudget.ts';
 import type { Definition } from './merge.ts';
 
 export const KINDS: readonly Kind[] = ['Namespace', 'Node', 'Service', 'EndpointSlice', 'Pod'];
@@ -21,23 +22,32 @@ interface State {
 
 export class Teller {
   readonly #watcher: Watcher;
+  readonly #budget: TurnBudget;
   #states: ReadonlyMap<string, State> = new Map();
   #isSynced = false;
 
-  constructor(watcher: Watcher) {
+  constructor(watcher: Watcher, budget: TurnBudget) {
     this.#watcher = watcher;
+    this.#budget = budget;
   }
 
-  tell(definitions: ReadonlyMap<string, Definition>): void {
+  /**
+   * In turns of the event loop that are never long: what is told early may be published before the rest, as objects of
+   * an API server are. To be awaited before the next.
+   */
+  async tell(definitions: ReadonlyMap<string, Definition>): Promise<void> {
     const before = this.#states;
     const states = new Map<string, State>();
     for (const [id, definition] of definitions) states.set(id, nextState(before.get(id), definition));
     this.#states = states;
 
     // By record, not by object: a Namespace that is only lived in may become one that is written.
-    const toldBefore = byRecord(before);
-    const toldNow = byRecord(states);
-    for (const [key, { record }] of toldBefore) if (!toldNow.has(key)) this.#watcher.remove(record);
+    const toldBefore = await this.#byRecord(before);
+    const toldNow = await this.#byRecord(states);
+    for (const [key, { record }] of toldBefore) {
+      if (!toldNow.has(key)) this.#watcher.remove(record);
+      await this.#pause();
+    }
     for (const [id, { told, problem }] of states) {
       const wasUnreadable = before.get(id)?.problem !== undefined && problem === undefined;
       for (const entry of told) {
@@ -45,10 +55,24 @@ export class Teller {
         if (wasUnreadable || !isDeepStrictEqual(known, entry))
           this.#watcher.upsert(entry.record, entry.origin);
       }
+      await this.#pause();
     }
     this.#tellProblems(before, states);
     if (!this.#isSynced) for (const kind of KINDS) this.#watcher.synced(kind);
     this.#isSynced = true;
+  }
+
+  async #byRecord(states: ReadonlyMap<string, State>): Promise<Map<string, Told>> {
+    const entries = new Map<string, Told>();
+    for (const { told } of states.values()) {
+      for (const entry of told) entries.set(describeObject(entry.record), entry);
+      await this.#pause();
+    }
+    return entries;
+  }
+
+  async #pause(): Promise<void> {
+    if (this.#budget.spent) await this.#budget.next();
   }
 
   #tellProblems(before: ReadonlyMap<string, State>, states: ReadonlyMap<string, State>): void {
@@ -68,11 +92,6 @@ export class Teller {
 function nextState(before: State | undefined, { records, origin, problem }: Definition): State {
   if (problem !== undefined) return { told: before?.told ?? [], problem };
   return { told: records.map((record) => ({ record, origin })), problem };
-}
-
-function byRecord(states: ReadonlyMap<string, State>): Map<string, Told> {
-  const entries = [...states.values()].flatMap(({ told }) => told);
-  return new Map(entries.map((entry) => [describeObject(entry.record), entry]));
 }
 
 function isKind(text: string): text is Kind {

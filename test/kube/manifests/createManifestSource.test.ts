@@ -358,3 +358,32 @@ describe('one object in two places', () => {
     ]);
   });
 });
+
+/** Each look at it takes a millisecond, of the ten that a turn of the event loop has. */
+class SlowClock extends FakeClock {
+  #looks = 0;
+  override monotonic(): number {
+    return this.#looks++;
+  }
+}
+
+test('many objects are told over many turns of the event loop, at once and whenever all of them change', async () => {
+  let turn = 0;
+  const count = (): void => {
+    turn += 1;
+    counting = setImmediate(count);
+  };
+  let counting = setImmediate(count);
+  const turns = new Set<number>();
+  heard.upsert = () => turns.add(turn);
+  clock = new SlowClock();
+  const some = Array.from({ length: 200 }, (_, i) => `s${i}`);
+  await write('a.yaml', ...some.map((name) => service(name)));
+  await start();
+  expect(turns.size).toBeGreaterThan(10);
+  turns.clear();
+  await write('a.yaml', ...some.map((name) => service(name, 'spec: {type: NodePort}')));
+  await poll();
+  expect(turns.size).toBeGreaterThan(10);
+  clearImmediate(counting);
+});

@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
 import type { ManifestFiles } from '../../../src/kube/manifests/files.ts';
 import { Library } from '../../../src/kube/manifests/library.ts';
+import { TurnBudget } from '../../../src/kube/stream/turnBudget.ts';
+import { FakeClock } from '../../fake/clock.ts';
 
 const service = (name: string): string =>
   `{"apiVersion":"v1","kind":"Service","metadata":{"name":"${name}"}}`;
@@ -31,7 +33,7 @@ const ids = (library: Library): string[] =>
 
 test('a file that is being written is left as it was, and to be read again', async () => {
   const files = new FakeFiles();
-  const library = new Library(files);
+  const library = new Library(files, new TurnBudget(new FakeClock()));
   files.texts.set('a', service('old')).set('b', service('other'));
   expect(await library.refresh()).toBe(true);
   files.texts.set('a', undefined);
@@ -44,7 +46,7 @@ test('a file that is being written is left as it was, and to be read again', asy
 
 test('only what has changed is read', async () => {
   const files = new FakeFiles();
-  const library = new Library(files);
+  const library = new Library(files, new TurnBudget(new FakeClock()));
   files.texts.set('a', service('x')).set('b', ': [');
   await library.refresh();
   await library.refresh();
@@ -58,7 +60,7 @@ test('only what has changed is read', async () => {
 
 test('a path that cannot be read changes nothing', async () => {
   const files = new FakeFiles();
-  const library = new Library(files);
+  const library = new Library(files, new TurnBudget(new FakeClock()));
   files.texts.set('a', service('x'));
   await library.refresh();
   files.isThere = false;

@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { readDocuments } from '../../../src/kube/manifests/documents.ts';
-import { readManifest } from '../../../src/kube/manifests/manifest.ts';
+import { type Manifest, readManifest } from '../../../src/kube/manifests/manifest.ts';
 import { describeProblem } from '../../../src/kube/problem.ts';
+import { TurnBudget } from '../../../src/kube/stream/turnBudget.ts';
+import { FakeClock } from '../../fake/clock.ts';
 
 const object = (kind: string, name: string, apiVersion = 'v1'): string =>
   `apiVersion: ${apiVersion}\nkind: ${kind}\nmetadata: {name: ${name}, namespace: shop}\n`;
@@ -84,7 +86,7 @@ describe('documents', () => {
       [['document 1', { a: '2026-01-01', b: 10 }]],
     ],
   ])('%s', (_, text, wanted) => {
-    expect(readDocuments(text).map(({ where, value }) => [where, value])).toEqual(wanted);
+    expect([...readDocuments(text)].map(({ where, value }) => [where, value])).toEqual(wanted);
   });
 
   test.each([
@@ -98,12 +100,15 @@ describe('documents', () => {
       'document 1, item 1, item 1, item 1: Lists within Lists',
     ],
   ])('%j says where it is broken', (text, wanted) => {
-    expect(() => readDocuments(text)).toThrow(wanted);
+    expect(() => [...readDocuments(text)]).toThrow(wanted);
   });
 });
 
+const read = (text: string): Promise<Manifest> =>
+  readManifest('a.yaml', text, new TurnBudget(new FakeClock()));
+
 describe('a manifest', () => {
-  test('holds the objects of our kinds and names the others', () => {
+  test('holds the objects of our kinds and names the others', async () => {
     const text = [
       object('Service', 'web'),
       object('EndpointSlice', 'web-1', 'discovery.k8s.io/v1'),
@@ -111,7 +116,7 @@ describe('a manifest', () => {
       object('Service', 'fn', 'serving.knative.dev/v1'),
       object('Namespace', 'shop'),
     ].join('---\n');
-    const { objects, otherKinds } = readManifest('a.yaml', text);
+    const { objects, otherKinds } = await read(text);
     expect(objects.map(({ id, where }) => `${where}: ${id}`)).toEqual([
       'document 1: Service shop/web',
       'document 2: EndpointSlice shop/web-1',
@@ -120,18 +125,18 @@ describe('a manifest', () => {
     expect(otherKinds).toEqual(['Deployment', 'Service']);
   });
 
-  test('an Endpoints object is told as slices', () => {
+  test('an Endpoints object is told as slices', async () => {
     const text = `${object('Endpoints', 'web')}subsets: [{addresses: [{ip: 10.0.0.1}, {ip: "fd00::1"}], ports: [{port: 80}]}]`;
-    const [found] = readManifest('a.yaml', text).objects;
+    const [found] = (await read(text)).objects;
     expect(found).toMatchObject({
       id: 'Endpoints shop/web',
       records: [{ name: 'web:0:IPv4', fromEndpoints: true }, { name: 'web:0:IPv6' }],
     });
   });
 
-  test('a field of a wrong shape costs that object alone', () => {
+  test('a field of a wrong shape costs that object alone', async () => {
     const text = `${object('Service', 'web')}spec: {ports: [{port: "80"}]}\n---\n${object('Service', 'api')}`;
-    const { objects } = readManifest('a.yaml', text);
+    const { objects } = await read(text);
     expect(objects).toHaveLength(2);
     const [web] = objects;
     expect(web !== undefined && 'problem' in web && describeProblem(web.problem)).toBe(
@@ -151,7 +156,7 @@ describe('a manifest', () => {
     ['just text', 'document 1: must be an object, not the text "just text"'],
     ['- a\n- b', 'document 1: must be an object, not a list'],
     ['apiVersion: v1\nkind: List\nitems: [{kind: Service}]', 'document 1, item 1: apiVersion: is missing'],
-  ])('%j could be any object: the file is broken', (text, wanted) => {
-    expect(() => readManifest('a.yaml', text)).toThrow(wanted);
+  ])('%j could be any object: the file is broken', async (text, wanted) => {
+    await expect(read(text)).rejects.toThrow(wanted);
   });
 });
