@@ -79,18 +79,21 @@ async function surroundings(
 }
 
 async function nodeHost({ runDir }: Settings): Promise<NodeHost> {
-  const [{ systemExec }, { systemSysctl }, { fetchText }, { listeningOn }] = await Promise.all([
-    import('../host/exec.ts'),
-    import('../host/sysctl.ts'),
-    import('../host/fetchText.ts'),
-    import('../host/listening.ts'),
-  ]);
+  const [{ systemExec }, { systemSysctl }, { fetchText }, { listeningOn }, { seesAllProcesses }] =
+    await Promise.all([
+      import('../host/exec.ts'),
+      import('../host/sysctl.ts'),
+      import('../host/fetchText.ts'),
+      import('../host/listening.ts'),
+      import('../host/pidNamespace.ts'),
+    ]);
   return {
     exec: systemExec,
     sysctl: systemSysctl,
     kernelRelease: release,
     readText: (path) => readFile(path, 'utf8'),
     listeningOn,
+    seesAllProcesses,
     fetchText: (url) => fetchText(url, FETCH_MS),
     async agentVersion() {
       const status = await askAgent(socketPathOf(runDir), '/status');

@@ -21,6 +21,8 @@ export interface NodeFacts {
   readonly links: readonly Link[];
   readonly kubelet: Looked<KubeletFacts>;
   readonly listening: Looked<readonly ListeningSocket[]>;
+  /** Else sockets of programs outside of this container have no name. */
+  readonly seesAllProcesses: boolean;
   /** Version of a Fairlead that runs here already. */
   readonly agent: Looked<string>;
 }

@@ -41,6 +41,7 @@ export function nodeFacts(over: Partial<NodeFacts> = {}): NodeFacts {
       clusterDomain: 'cluster.local',
     }),
     listening: found([]),
+    seesAllProcesses: true,
     agent: ABSENT,
     ...over,
   };

@@ -230,6 +230,24 @@ const TABLE: readonly (readonly [
     [],
   ],
   [
+    'a program outside of the container that preflight runs in',
+    {
+      node: node({ listening: listens(10_249, '', 'TCP', '127.0.0.1'), seesAllProcesses: false }),
+    },
+    [
+      [
+        'warning',
+        'port 10249',
+        '--metrics-bind-address: TCP 127.0.0.1:10249 is taken, by whom cannot be seen from inside this container',
+      ],
+    ],
+  ],
+  [
+    'one that is seen from there',
+    { node: node({ listening: listens(10_249, 'x', 'TCP', '127.0.0.1'), seesAllProcesses: false }) },
+    [['blocker', 'port 10249', '--metrics-bind-address: x listens on TCP 127.0.0.1:10249']],
+  ],
+  [
     'a program of another namespace of processes',
     { node: node({ listening: listens(10_249, '', 'TCP', '127.0.0.1') }) },
     [

@@ -54,7 +54,13 @@ function refusals({ refused }: NodeFacts): Finding[] {
   if (refused.kind === 'absent') return [];
   const check = 'kernel modules';
   if (refused.kind === 'unknown') {
-    return [warning(check, `were not tried: ${refused.why}`, 'run preflight as root, on the node itself')];
+    return [
+      warning(
+        check,
+        `were not tried: ${refused.why}`,
+        'run preflight as root on the node itself, outside of a container; else the first sync tells',
+      ),
+    ];
   }
   if (refused.value.length === 0) return [ok(check, 'every match and target of the rules is there')];
   return refused.value.map(({ family, what, lost, why }) => {

@@ -35,7 +35,9 @@ export function checkPorts({ settings, node: looked, cluster }: Facts): readonly
   const sockets = valueOf(node.listening) ?? [];
   const findings = wantedPorts(settings, dnsAddressesOf(node, valueOf(cluster))).flatMap((wanted) => {
     const holders = sockets.filter((socket) => clashes(wanted, socket));
-    return holders.length === 0 ? [] : [taken(wanted, holders)];
+    if (holders.length === 0) return [];
+    const isSeen = node.seesAllProcesses || holders.every(({ program }) => program !== '');
+    return [isSeen ? taken(wanted, holders) : takenBySomebody(wanted, holders)];
   });
   return findings.length > 0 ? findings : [ok('ports', 'all that the agent serves on are free')];
 }
@@ -96,13 +98,25 @@ function sameFamily(a: string, b: string): boolean {
 
 function taken({ what, port }: Wanted, holders: readonly ListeningSocket[]): Finding {
   const programs = [...new Set(holders.map(({ program }) => program))];
-  const places = [...new Set(holders.map((socket) => place(socket)))].join(', ');
   const who = programs.map((program) => program || 'a program that cannot be seen from here').join(', ');
-  const text = `${what}: ${who} listens on ${places}`;
+  const text = `${what}: ${who} listens on ${placesOf(holders)}`;
   const leaving = programs.map((program) => LEAVING[program]);
   return leaving.every((name) => name !== undefined)
     ? warning(`port ${port}`, text, `taken as soon as ${leaving.join(' and ')} leaves this node`)
     : blocker(`port ${port}`, text, 'stop it, or choose another place with that flag');
+}
+
+/** It may be a program that is about to leave, or one that stays: that is for somebody to see who can. */
+function takenBySomebody({ what, port }: Wanted, holders: readonly ListeningSocket[]): Finding {
+  return warning(
+    `port ${port}`,
+    `${what}: ${placesOf(holders)} is taken, by whom cannot be seen from inside this container`,
+    "give preflight the node's processes (hostPID: true), or run it on the node itself; who is not leaving is in the way",
+  );
+}
+
+function placesOf(holders: readonly ListeningSocket[]): string {
+  return [...new Set(holders.map((socket) => place(socket)))].join(', ');
 }
 
 function place({ protocol, address, port }: ListeningSocket): string {

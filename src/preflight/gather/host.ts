@@ -11,6 +11,7 @@ export interface NodeHost {
   /** Text of a file; rejects with the system's error. */
   readonly readText: (path: string) => Promise<string>;
   readonly listeningOn: (ports: ReadonlySet<number>) => Promise<readonly ListeningSocket[]>;
+  readonly seesAllProcesses: () => Promise<boolean>;
   /** Body of a GET with status 200; rejects otherwise, and soon. */
   readonly fetchText: (url: string) => Promise<string>;
   /** Version of the agent that answers on the control socket; rejects when none does. */

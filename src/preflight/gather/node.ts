@@ -40,6 +40,7 @@ export async function gatherNode(settings: Settings, host: NodeHost): Promise<No
     ),
     links,
     kubelet: await gatherKubelet(host),
+    seesAllProcesses: await host.seesAllProcesses(),
     listening: await attempt(() => host.listeningOn(portsOf(settings))),
     agent: await host.agentVersion().then(found, () => ABSENT),
   };

@@ -1,5 +1,5 @@
 /** Whether the kernel takes each match and target that our rules have, tried where nothing comes to harm. */
-import type { Exec } from '../../host/exec.ts';
+import type { Exec, ExecResult } from '../../host/exec.ts';
 import { FAMILIES } from '../../net/ip.ts';
 import type { Tools } from '../../proxy/iptables/kernel/tools.ts';
 import { found, type Looked, unknown } from '../looked.ts';
@@ -49,8 +49,8 @@ const SCRIPT = `ipset create ${SET} hash:ip timeout 3 family "$1" 2>/dev/null; e
 
 /** Each in a network namespace of its own, which is gone when the program ends. Needs root. */
 export async function tryRules(exec: Exec, tools: readonly Tools[]): Promise<Looked<readonly Refused[]>> {
-  const able = await exec.run(['unshare', '-n', 'true'], { timeoutMs: TIMEOUT_MS });
-  if (able.code !== 0) return unknown(able.stderr.trim().split('\n')[0] ?? 'unshare fails');
+  const able = await exec.run(['unshare', '-n', 'sh', '-c', ':'], { timeoutMs: TIMEOUT_MS });
+  if (able.code !== 0) return unknown(whyUnable(able));
   const refused: Refused[] = [];
   for (const each of tools.toSorted((a, b) => FAMILIES.indexOf(a.family) - FAMILIES.indexOf(b.family))) {
     if ((await refusal(exec, each, SAMPLES)) === undefined) continue;
@@ -61,6 +61,12 @@ export async function tryRules(exec: Exec, tools: readonly Tools[]): Promise<Loo
     }
   }
   return found(refused);
+}
+
+/** 127 is that of a program that is not there: unshare itself, or the shell. */
+function whyUnable({ code, stderr }: ExecResult): string {
+  if (code === 127) return 'no unshare and no shell are here, as in the container image';
+  return stderr.trim().split('\n')[0] || 'unshare fails';
 }
 
 /** What iptables says against these rules; `undefined` when it takes them. */
