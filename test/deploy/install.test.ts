@@ -65,6 +65,7 @@ const STORY: readonly Step[] = [
   },
   { command: '-n kube-system scale deployment coredns', shows: () => expect(replicas()).toBe(0) },
   { command: '-n kube-system scale deployment coredns', shows: () => expect(replicas()).toBe(2) },
+  { command: '-n kube-system rollout status deployment coredns', shows: () => undefined },
   {
     command: '-n kube-system patch service kube-dns',
     shows: () => {

@@ -51,6 +51,7 @@ const STORY: readonly (readonly [command: string, state: object])[] = [
   ['apply --server-side --force-conflicts -k deploy/dns-service', AGENTS_NAME],
   ['-n kube-system scale deployment coredns', { ...AGENTS_NAME, coredns: 0 }],
   ['-n kube-system scale deployment coredns', AGENTS_NAME],
+  ['-n kube-system rollout status deployment coredns', AGENTS_NAME],
   ['-n kube-system patch service kube-dns', { ...READY, moved: NODES }],
   ['label nodes --all fairlead.dev/moved-', READY],
   ['delete -k deploy/overlays/node-by-node', ROOM],

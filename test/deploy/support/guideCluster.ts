@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { systemExec } from '../../../src/host/exec.ts';
 import { ApiServer } from '../../../src/playground/apiserver/apiServer.ts';
-import { observeDaemonSets } from './daemonSets.ts';
+import { observeWorkloads } from './workloads.ts';
 import { DEPLOY, KUBECTL } from './kustomize.ts';
 
 const KUBEADM = join(import.meta.dirname, 'kubeadm.yaml');
@@ -13,20 +13,20 @@ export class GuideCluster {
   readonly api: ApiServer = new ApiServer();
   /** kubectl keeps its discovery there. */
   #home = '';
-  #endOfController = (): void => undefined;
+  #endOfControllers = (): void => undefined;
 
   /** Rejects with what kubectl says when the objects cannot be made. */
   async start(nodes: readonly string[] = []): Promise<void> {
     this.#home = mkdtempSync(join(tmpdir(), 'fairlead-guide-'));
     await this.api.listen({ host: '127.0.0.1', port: 0 });
-    this.#endOfController = observeDaemonSets(this.api);
+    this.#endOfControllers = observeWorkloads(this.api);
     for (const name of nodes) this.api.create('nodes', { metadata: { name } });
     const { code, stderr } = await this.kubectl(`create -f ${KUBEADM}`);
     if (code !== 0 || stderr !== '') throw new Error(`kubectl create: code ${code}: ${stderr}`);
   }
 
   async close(): Promise<void> {
-    this.#endOfController();
+    this.#endOfControllers();
     await this.api.close();
     rmSync(this.#home, { recursive: true });
   }
