@@ -130,7 +130,7 @@ export class Agent {
     log.info({}, 'stopped');
   }
 
-  /** Gives everything but names to another agent. These are answered on, and follow the cluster, until `leave` or `stop`. */
+  /** Gives all but names to another agent: these are answered, and follow the cluster, until `leave` or `stop`. */
   async handOver(): Promise<void> {
     const { log, routing, keeper, writes } = this.#parts;
     this.#progress.stopping = true;

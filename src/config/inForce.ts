@@ -16,6 +16,7 @@ export interface InForce {
   readonly from: string;
 }
 
+/** Every setting, in the order of the table; `origins` lacks those that nobody gave. */
 export function settingsInForce(settings: Settings, origins: Origins): readonly InForce[] {
   return SETTING_KEYS.map((key) => ({
     key,

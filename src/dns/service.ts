@@ -7,7 +7,8 @@ import type { DnsSettings, ForwardSettings } from './settings.ts';
 export interface DnsService {
   /**
    * Takes over what changed; `undefined` compares everything. When it returns, all that is answered is the new
-   * picture's, so that one query never sees half a change. Until `picture.synced`, a name that is not found is SERVFAIL, never a denial.
+   * picture's, so that one query never sees half a change. Until `picture.synced`, a name that is not found is
+   * SERVFAIL, never a denial.
    */
   update(picture: Picture, changes: ChangeSet | undefined): void;
   /** Takes new settings for names that are not the cluster's, while queries are answered; see `Forwarder`. */

@@ -9,7 +9,7 @@ export interface Cidr {
   readonly bytes: Uint8Array;
 }
 
-/** Parses `ADDRESS/BITS`, leading zeros allowed in both as the API server's sloppy parser does; `undefined` when it is none. */
+/** Parses `ADDRESS/BITS`, with leading zeros as the API server's sloppy parser allows them; `undefined` when it is none. */
 export function parseCidr(text: string): Cidr | undefined {
   const match = /^([0-9a-fA-F.:]+)\/(\d{1,3})$/.exec(text.trim());
   const address = match?.[1] === undefined ? undefined : canonicalIP(match[1]);

@@ -14,14 +14,17 @@ export interface Finding {
   readonly hint: string;
 }
 
+/** Nothing is in the way; `hint` may tell what it means. */
 export function ok(check: string, text: string, hint = ''): Finding {
   return { level: 'ok', check, found: text, hint };
 }
 
+/** Fairlead would run, and something would be different or is not known. */
 export function warning(check: string, text: string, hint: string): Finding {
   return { level: 'warning', check, found: text, hint };
 }
 
+/** Fairlead must not be started before `hint` was done; makes the command fail. */
 export function blocker(check: string, text: string, hint: string): Finding {
   return { level: 'blocker', check, found: text, hint };
 }

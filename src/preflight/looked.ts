@@ -11,6 +11,7 @@ export function found<T>(value: T): Looked<T> {
   return { kind: 'found', value };
 }
 
+/** It could not be looked at; `why` is one line for a person. */
 export function unknown(why: string): Looked<never> {
   return { kind: 'unknown', why };
 }

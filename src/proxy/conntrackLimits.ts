@@ -30,6 +30,7 @@ const MOST_ENTRIES = 1_048_576;
 const HASH_SIZE = 'nf_conntrack.hashsize';
 const PREFIX = 'net.netfilter.nf_conntrack_';
 
+/** Applied at the start, and once more when the first rules have loaded a module that was not there then. */
 export class ConntrackTuning implements SyncListener {
   readonly #options: ConntrackLimitsOptions;
   #absent = false;

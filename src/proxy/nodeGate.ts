@@ -34,6 +34,7 @@ export function needOfNode(settings: ProxySettings, families: readonly Family[])
   return need('--nodeport-addresses primary', 'status.addresses', (node) => node.addresses);
 }
 
+/** Nothing passes until the Node says it. What passes first compares everything, as changes before it were left out. */
 export class NodeGate {
   readonly #syncer: Pick<Syncer, 'update'>;
   readonly #log: Log;

@@ -18,10 +18,12 @@ export interface HttpQuestion {
 /** What is served, by path without its query. A route that throws is a 500 with the message. */
 export type HttpRoutes = Readonly<Record<string, (question: HttpQuestion) => HttpReply | Promise<HttpReply>>>;
 
+/** `value` as one line of JSON. */
 export function jsonReply(status: number, value: unknown): HttpReply {
   return { status, contentType: 'application/json', body: `${JSON.stringify(value)}\n` };
 }
 
+/** `body` as it is: whoever writes lines ends the last one too. */
 export function textReply(status: number, body: string): HttpReply {
   return { status, contentType: 'text/plain; charset=utf-8', body };
 }

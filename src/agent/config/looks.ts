@@ -19,6 +19,7 @@ export async function settled<T>(
   }
 }
 
+/** One look at a time: what is said during one leads to one more, however often it is said. */
 export class Looks {
   readonly #look: () => Promise<void>;
   #running: Promise<void> | undefined;

@@ -16,7 +16,10 @@ export interface DnsPlaces {
   readonly dnsService: string;
 }
 
-/** The first address of each family of the Node object, or what was set, the DNS Service's clusterIPs, and those of this node alone. */
+/**
+ * Where names are answered: at the first address of each family of the Node object, or where settings say; at the DNS
+ * Service's clusterIPs; and at the addresses of this node alone.
+ */
 export function dnsAddresses(
   picture: Picture,
   { listen, nodeLocal, dnsService }: DnsPlaces,

@@ -4,6 +4,7 @@ import type { ForwardSettings, UpstreamSource, ZoneOptions } from '../../dns/set
 
 export const RESOLV_CONF = '/etc/resolv.conf';
 
+/** A zone for everything, which `--dns-forward` names servers of, and one for each stub domain. */
 export function forwardSettings(settings: Settings): ForwardSettings {
   const options = { ...zoneOptions(settings), except: [] };
   const { dnsForward, dnsStubDomains, dnsCacheSize, dnsQueryLog } = settings;

@@ -1,6 +1,7 @@
 /** Where to listen, when every address of a family is wanted: at each one of them. */
 import type { SocketAddress } from '../../net/socketAddress.ts';
 
+/** Every address of its family is meant. */
 export function isWildcard({ address }: SocketAddress): boolean {
   return address === '0.0.0.0' || address === '::';
 }

@@ -22,6 +22,7 @@ export function traceRoute(trace: Trace | undefined): HttpRoutes[string] {
   };
 }
 
+/** `reply` as base64url; empty where the query got none. */
 export function tracedOf({ reply, step, upstream }: Answered): Traced {
   return { step, upstream, reply: Buffer.from(reply ?? '').toString('base64url') };
 }

@@ -22,6 +22,7 @@ export interface Followers {
   readonly noLocal: Pick<NoLocalEndpoints, 'count'>;
 }
 
+/** Of this machine, under the names that kube-proxy gives the settings. */
 export function conntrackTuning(settings: Settings, log: Log): ConntrackTuning {
   return new ConntrackTuning({
     limits: {
@@ -40,6 +41,7 @@ export function conntrackTuning(settings: Settings, log: Log): ConntrackTuning {
   });
 }
 
+/** Has them told of every sync from now on. An agent that runs once listens on no ports. */
 export function follow(syncer: Syncer, settings: Settings, families: () => readonly Family[]): Followers {
   const { nodeName, dnsService, nodePortAddresses } = proxySettings(settings);
   const noLocal = new NoLocalEndpoints({ nodeName, dnsService, families });

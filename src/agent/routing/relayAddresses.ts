@@ -30,6 +30,7 @@ export interface RelayAddresses {
   missing(): readonly string[];
 }
 
+/** A family that failed is tried again after a minute at the earliest. */
 export function relayAddresses({ loopback, clock, log }: RelayAddressesHost): RelayAddresses {
   const asked = new Map<Family, Asked>();
   const reasons = new Map<Family, string>();

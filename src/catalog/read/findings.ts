@@ -4,6 +4,7 @@ import type { Problem } from '../../kube/problem.ts';
 /** A slice can hold a thousand bad addresses; its owner needs the first few and their number. */
 const MOST = 10;
 
+/** Problems of one object, in the order in which they were found; past the tenth only their number. */
 export class Findings {
   readonly #about: Pick<Problem, 'object' | 'origin'>;
   readonly #problems: Problem[] = [];

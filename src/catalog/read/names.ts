@@ -12,6 +12,7 @@ const LABEL = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
 /** The target of a CNAME is not ours: real ones hold underscores. */
 const TARGET_LABEL = /^[a-z0-9_]([-a-z0-9_]*[a-z0-9_])?$/;
 
+/** A DNS label in lower case: 63 characters at most, letters, digits and inner hyphens. */
 export function isLabel(text: string): boolean {
   return text.length <= MAX_LABEL && LABEL.test(text);
 }

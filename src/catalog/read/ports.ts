@@ -7,6 +7,7 @@ import { checkLabel } from './names.ts';
 
 const PROTOCOLS: readonly string[] = ['TCP', 'UDP', 'SCTP'] satisfies readonly Protocol[];
 
+/** 1 to 65535. */
 export function isPort(port: number): boolean {
   return Number.isInteger(port) && port >= 1 && port <= 65_535;
 }

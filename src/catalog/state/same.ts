@@ -1,12 +1,14 @@
 /** Whether two plain values (texts, numbers, booleans, lists and objects of them) say the same. */
 import type { EndpointGroup } from '../endpoint.ts';
 
+/** By value, at any depth. Both must be free of cycles. */
 export function same(a: unknown, b: unknown): boolean {
   if (a === b) return true;
   if (Array.isArray(a)) return Array.isArray(b) && sameList(a, b, same);
   return isObject(a) && isObject(b) && sameFields(a, b);
 }
 
+/** Items in the same order, as `sameItem` compares them. */
 export function sameList<T>(a: readonly T[], b: readonly T[], sameItem: (a: T, b: T) => boolean): boolean {
   return (
     a.length === b.length &&

@@ -17,6 +17,7 @@ export interface Ground {
   readonly ports: Readonly<Record<'health' | 'ready' | 'prometheus', number | undefined>>;
 }
 
+/** Shared by all plugins of one Corefile; remarks keep the order in which they are made. */
 export class Reading {
   readonly ground: Ground;
   readonly texts: ConfigTexts;

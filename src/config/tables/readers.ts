@@ -81,6 +81,7 @@ function booleanOf(given: unknown, yes: string, no: string): boolean | typeof IN
   return given === no || given === 'false' ? false : INVALID;
 }
 
+/** Both ends included. */
 export function whole(min: number, max: number): Reader<number> {
   return {
     expected: `whole number from ${min} to ${max}`,
@@ -101,6 +102,7 @@ export const threads: Reader<number | 'auto'> = {
   read: (given) => (given === 'auto' ? given : whole(0, MAX_THREADS).read(given)),
 };
 
+/** One of these words, spelled exactly so. */
 export function oneOf<const T extends string>(choices: readonly T[]): Reader<T> {
   return {
     expected: choices.join(', ').replace(/, ([^,]*)$/, ' or $1'),
@@ -177,6 +179,7 @@ export const cidrPerFamily: Reader<readonly Cidr[]> = {
 /** Canonical. */
 export const addresses: Reader<readonly string[]> = listOf('list of IP addresses', canonicalIP);
 
+/** Without a default port, each item must name its own. */
 export function socketAddresses(defaultPort?: number): Reader<readonly SocketAddress[]> {
   const port = defaultPort === undefined ? ':PORT' : '[:PORT]';
   return listOf(`list of ADDRESS${port}`, (item) => parseSocketAddress(item, defaultPort));

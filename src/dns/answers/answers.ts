@@ -4,8 +4,8 @@
  *
  * Made when first asked for, and not for every name at each change, because a node's pods ask for few of the
  * cluster's names. But what was asked for before is made again at once when it changes, if threads answer: they then
- * need not wait for this one. With 10,000 Services and 50,000 endpoints all answers take 3 to 5 s to make and 36 MB to keep, a
- * single one some 15 us; and one pod that comes or goes in a Service of 5,000 would mean 15,000 new answers.
+ * need not wait for this one. With 10,000 Services and 50,000 endpoints all answers take 3 to 5 s to make and 36 MB to
+ * keep, a single one some 15 us; and one pod that comes or goes in a Service of 5,000 would mean 15,000 new answers.
  */
 import type { ChangeSet, Picture } from '../../catalog/picture.ts';
 import type { DnsSettings } from '../settings.ts';

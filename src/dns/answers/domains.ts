@@ -15,6 +15,7 @@ export interface Domain {
 /** In place of a domain's index: all names that are in none. */
 export const ELSEWHERE = 3;
 
+/** The cluster domain, and both trees of reverse names. */
 export class Domains {
   readonly all: readonly Domain[];
 

@@ -4,7 +4,8 @@
  *
  * A record, in words of 32 bits: hash, epoch, owner, key and stride and flags (16, 8, 8 bits), record counts (16 bits
  * each), octets of the body, rcode and octets of the error (16 bits each), the record that was kept before it for the
- * same owner, or 0; then the key, the body and the error, each padded. It is written whole before its slot is, and never again: who finds it reads all of it, on any thread.
+ * same owner, or 0; then the key, the body and the error, each padded. It is written whole before its slot is, and
+ * never again: who finds it reads all of it, on any thread.
  *
  * Readers' loads are plain, as `Atomics.load` is a call into the engine, and several to a packet were a fifteenth of all
  * its time. A word is never torn, and where in a record to look depends on the slot, so processors keep that order too.
@@ -31,6 +32,7 @@ export interface MemoryShape {
   readonly slots: number;
 }
 
+/** One block of memory; whoever outgrows it moves to another (`shelf.ts`). */
 export class AnswerMemory {
   readonly shape: MemoryShape;
   /** Word index of each record; 0 is a free slot, so that no record begins at 0. */

@@ -59,6 +59,7 @@ export function clear(ready: Ready): void {
   setError(ready, undefined);
 }
 
+/** `undefined` takes the EDNS option away. */
 export function setError(ready: Ready, error: ExtendedError | undefined): void {
   ready.errorBytes = error === undefined ? NO_OCTETS : encodeError(error);
   ready.errorAt = 0;

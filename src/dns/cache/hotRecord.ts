@@ -1,7 +1,11 @@
 /**
- * A kept reply as threads share it: flat octets, with all that telling it takes. Numbers of 32 bits: when it was kept,
- * from when on it is due to be asked for anew, until when it may be told, two each; of 16 bits: how many TTLs, how many spelled owner names, and octets of the
- * reply; one octet that is 1 for a denial, one that is nothing; the offsets of those, 16 bits each; the reply.
+ * A kept reply as threads share it: flat octets, with all that telling it takes. In this order, big-endian:
+ *
+ *     64 bits each   when it was kept, from when on it is to be asked for anew, until when it may be told (milliseconds)
+ *     16 bits each   how many TTLs, how many spelled owner names, octets of the reply
+ *      8 bits each   1 for a denial; nothing
+ *     16 bits each   offsets in the reply of those TTLs, then of those owner names
+ *     the reply
  */
 import { HEADER_SIZE } from '../wire/codes.ts';
 import { putU16, putU32, u16, u32 } from '../wire/layout.ts';
@@ -23,6 +27,7 @@ export interface HotReply {
   readonly until: number;
 }
 
+/** The octets of a record, for `tellHot` and the questions below. */
 export function encodeHot({ reply, denial, storedAt, dueAt, until }: HotReply): Uint8Array {
   const { wire, ttlOffsets, spellings } = reply;
   const offsets = [...ttlOffsets, ...spellings];
@@ -44,6 +49,7 @@ export function isFresh(octets: Uint8Array, at: number, now: number): boolean {
   return now < timeAt(octets, at + AT.until);
 }
 
+/** Whether whoever keeps the reply should be asked for it, so that it is fetched anew in time. */
 export function isDue(octets: Uint8Array, at: number, now: number): boolean {
   return now >= timeAt(octets, at + AT.dueAt);
 }
@@ -53,6 +59,7 @@ export function isOf(octets: Uint8Array, at: number, { storedAt }: HotReply): bo
   return timeAt(octets, at + AT.storedAt) === Math.floor(storedAt);
 }
 
+/** Whether the record at `at` says that there is nothing: counted apart from answers. */
 export function isDenial(octets: Uint8Array, at: number): boolean {
   return octets[at + AT.denial] === 1;
 }

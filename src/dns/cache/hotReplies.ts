@@ -24,6 +24,7 @@ const OWNER = 'elsewhere/';
 
 const FNV_PRIME = 0x01000193;
 
+/** The main thread's side: the one that writes. */
 export class HotReplies {
   readonly #shelf: Shelf;
   readonly #state: SharedState;
@@ -61,6 +62,7 @@ export interface HotSource {
   readonly random: () => number;
 }
 
+/** The side of any thread that answers; the records may be replaced while it reads others. */
 export class HotReader {
   readonly #source: HotSource;
   readonly #key = new HotKey();

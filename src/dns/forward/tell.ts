@@ -17,11 +17,13 @@ const BUSY = { code: EDE.OTHER, text: 'too many queries wait for upstream server
 const STALE = { code: EDE.STALE_ANSWER, text: 'no upstream server answers now' };
 const STALE_DENIAL = { code: EDE.STALE_NXDOMAIN, text: 'no upstream server answers now' };
 
+/** No reply; the caller makes SERVFAIL or REFUSED of it. */
 export function tellNothing(step: ForwardStep): Forwarded {
   const error = step === 'busy' ? BUSY : step === 'forward' ? NO_ANSWER : undefined;
   return { reply: undefined, step, upstream: '', error };
 }
 
+/** What a server has just said. */
 export function tellAsked({ reply, upstream, busy }: Asked, client: Client): Forwarded {
   if (reply === undefined) return tellNothing(busy ? 'busy' : 'forward');
   return { reply: tellReply(reply, client, 0), step: 'forward', upstream, error: undefined };
@@ -34,6 +36,7 @@ export function tellKept({ kind, reply, upstream }: Entry, client: Client, age: 
   return { reply: tellReply(reply, client, age), step: 'cache', upstream, error };
 }
 
+/** What was true once, with a TTL so short that the client soon asks again. */
 export function tellStale({ reply, upstream }: Entry, client: Client): Forwarded {
   if (reply === undefined) return tellNothing('stale');
   const error = (u16(reply.wire, 2) & 0x0f) === RCODE.NXDOMAIN ? STALE_DENIAL : STALE;

@@ -60,6 +60,7 @@ function applied(
   }
 }
 
+/** What was done to a question, for the answer: the client must see the names that it asked for. */
 export class Undo {
   readonly #asked: string;
   readonly #rewritten: string;

@@ -36,6 +36,7 @@ export class RuleList {
   }
 }
 
+/** Of all server blocks. The longest zone that a question is in decides, as CoreDNS chooses a server block. */
 export class RuleSet {
   /** By the zone's name on the wire, as octets of a text. */
   readonly #lists = new Map<string, RuleList>();

@@ -64,6 +64,7 @@ type Take = (count: number) => Float64Array;
 /** More than there are. */
 const ALL = 1024;
 
+/** Totals since the start; those of several threads are added up where they are shown. */
 export class DnsCounters {
   /** Each thread counts in memory of its own, which others read. */
   readonly buffer: SharedArrayBuffer;

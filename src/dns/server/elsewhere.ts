@@ -121,7 +121,7 @@ const NO_UPSTREAM: ExtendedError = {
 const NOT_ASKED: Forwarded = { reply: undefined, step: 'refused', upstream: '', error: undefined };
 const TOO_MANY: Forwarded = { reply: undefined, step: 'busy', upstream: '', error: undefined };
 
-/** The reply with our OPT if the client sent one, which is between neighbours (RFC 6891 section 6.1.1). */
+/** The reply with our own OPT record if the client sent one: OPT is hop by hop (RFC 6891 section 6.1.1). */
 function withOpt(
   query: Query,
   reply: Uint8Array,

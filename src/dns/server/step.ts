@@ -1,7 +1,12 @@
 /** Which part of the server answered a query: for the query log and metrics. */
 import type { ForwardStep } from '../forward/forwarder.ts';
 
-/** `zone`: the cluster's own names. `search`: names at the end of a pod's search list. `rules`: templates and hosts entries. `none`: nothing was looked up, the query itself was refused. */
+/**
+ * Beside those of forwarding:
+ * - `zone`: the cluster's own names. `search`: names at the end of a pod's search list.
+ * - `rules`: templates and hosts entries. `chaos`: class CH, who this server is.
+ * - `none`: nothing was looked up, the query itself was refused.
+ */
 export type Step = ForwardStep | 'zone' | 'search' | 'rules' | 'chaos' | 'none';
 
 export const STEPS: readonly Step[] = [

@@ -1,6 +1,7 @@
 /** Messages on a TCP stream, each behind its length in two octets (RFC 1035 section 4.2.2). */
 import { u16 } from './layout.ts';
 
+/** Takes a stream in pieces of any size; two connections need two. */
 export class Frames {
   /** What came and was not taken lies from `at` to `end`. */
   #held: Uint8Array = new Uint8Array(0);

@@ -19,10 +19,12 @@ export interface Resolution {
   readonly outside: string | undefined;
 }
 
+/** NOERROR, also where there are no records: the name exists. */
 export function found(records: Found, keeper?: string): Resolution {
   return { rcode: RCODE.NOERROR, ...records, error: undefined, keeper, outside: undefined };
 }
 
+/** No records, and why. */
 export function denied(rcode: number, error: ExtendedError | undefined, keeper?: string): Resolution {
   return { rcode, answers: [], additional: [], error, keeper, outside: undefined };
 }

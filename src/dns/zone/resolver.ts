@@ -83,7 +83,7 @@ export class Resolver {
     return this.#contents.addresses.waiting;
   }
 
-  /** Does what a large change left to be done, as long as `goOn`; no answer depends on it. Returns whether there is more. */
+  /** Does what a large change left over, as long as `goOn`; no answer depends on it. Returns whether there is more. */
   work(goOn: () => boolean): boolean {
     return this.#contents.addresses.work(goOn);
   }

@@ -21,7 +21,10 @@ export interface GroupSocket {
   close(): void;
 }
 
-/** `group` is up to 32. Rejects with NetlinkError (EPERM without CAP_NET_ADMIN over the network namespace) or NoNetlinkError. */
+/**
+ * `group` is up to 32. Rejects with NoNetlinkError, or with NetlinkError: EPERM without CAP_NET_ADMIN over the network
+ * namespace.
+ */
 export type JoinGroup = (protocol: number, group: number, events: GroupEvents) => Promise<GroupSocket>;
 
 const SO_RCVBUF = 8;

@@ -30,7 +30,10 @@ export function dumpRequest(family: Family): Buffer {
   ]);
 }
 
-/** Deletion of the entry that these attributes name, as `UdpFlow.identity` gave them. The kernel answers a failure, and success if `acknowledged`. */
+/**
+ * Deletion of the entry that these attributes name, as `UdpFlow.identity` gave them. The kernel answers a failure, and
+ * success if `acknowledged`.
+ */
 export function deleteRequest(
   family: Family,
   identity: Buffer,

@@ -13,6 +13,7 @@ const CLOSE_OBJECT = 0x7d;
 /** Names of members and the list's metadata are short; a longer one is no Kubernetes list's. */
 const MAX_MEMBER_BYTES = 64 * 1024;
 
+/** What came is no list of the API. */
 export class NotAListError extends Error {}
 
 /**

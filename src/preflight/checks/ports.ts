@@ -26,6 +26,7 @@ const LEAVING: Readonly<Record<string, string>> = {
   k3s: "k3s's kube-proxy",
 };
 
+/** Nothing to say of a node whose agent runs already: what it serves on is taken by itself. */
 export function checkPorts({ settings, node: looked, cluster }: Facts): readonly Finding[] {
   const node = valueOf(looked);
   if (node === undefined || valueOf(node.agent) !== undefined) return [];

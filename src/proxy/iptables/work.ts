@@ -21,6 +21,7 @@ export interface Work {
   readonly nodePortAddresses: NodePortAddresses;
 }
 
+/** As far as the picture knows this Node: without it, only its name, and no addresses or ranges. */
 export function planNode(picture: Picture, settings: ProxySettings): PlanNode {
   const { node } = picture;
   return {

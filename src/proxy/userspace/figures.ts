@@ -5,6 +5,7 @@ import type { EndpointFigures, ListenAt, RelayCounts, RelayFigures, RelayTargets
 export type Counting = { -readonly [K in keyof RelayCounts]: RelayCounts[K] };
 type EndpointCounting = { -readonly [K in keyof EndpointFigures]: EndpointFigures[K] };
 
+/** Nothing was carried yet. */
 export function noCounts(): Counting {
   return { open: 0, accepted: 0, retries: 0, failed: 0, refused: 0, bytesIn: 0, bytesOut: 0 };
 }
@@ -12,6 +13,7 @@ export function noCounts(): Counting {
 /** 0.5 ms to 8 s: an endpoint in the same node, and one that was as good as not there. */
 export const DIAL_BOUNDS: readonly number[] = exponentialBounds(0.0005, 4, 8);
 
+/** What went through one listener; `figures` is a copy that goes on saying what it said. */
 export class Tally {
   readonly counts: Counting = noCounts();
   readonly #protocol: ListenAt['protocol'];

@@ -13,6 +13,7 @@ export interface Zone {
   turn: number;
 }
 
+/** Immutable: new settings make another. A domain is looked up label by label, however many zones there are. */
 export class Zones {
   readonly #byDomain: ReadonlyMap<string, Zone>;
   readonly #excepted: ReadonlyMap<Zone, ReadonlySet<string>>;

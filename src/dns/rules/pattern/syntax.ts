@@ -22,6 +22,7 @@ export interface Syntax {
   readonly names: ReadonlyMap<string, number>;
 }
 
+/** The message says what cannot be read, for whoever wrote the pattern. */
 export class PatternError extends Error {
   /** Go would take it: it is only not offered here. */
   readonly isGo: boolean;

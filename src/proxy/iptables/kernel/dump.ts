@@ -21,6 +21,7 @@ export function canonicalHash(rules: readonly string[]): string {
   return textHash(rules.map(canonicalRule).join('\n'));
 }
 
+/** Only compared with others of this process. */
 export function textHash(text: string): string {
   return hash('sha1', text, 'base64');
 }

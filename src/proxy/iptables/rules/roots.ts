@@ -40,10 +40,12 @@ export interface Hook {
   readonly entry: string;
 }
 
+/** For packets to this address and the port of the plan. */
 export function addressHook(root: RootName, plan: PortPlan, address: string, rule: Rule): Hook {
   return { root, entry: `${addressKey(address, plan.protocol, plan.port)} ${ruleText(rule)}` };
 }
 
+/** For packets to this port on any address that the chain is entered with. */
 export function portHook(root: RootName, plan: Pick<PortPlan, 'protocol'>, port: number, rule: Rule): Hook {
   return { root, entry: `${portKey(plan.protocol, port)} ${ruleText(rule)}` };
 }

@@ -17,6 +17,7 @@ const PORT_DIGITS = 6;
 
 const addressDigits = (family: Family): number => (family === 'IPv4' ? 11 : 43);
 
+/** `address` is canonical, of either family. */
 export function addressKey(address: string, protocol: Protocol, port: number): string {
   const bytes = bytesOf(address);
   const digits = addressDigits(bytes.length === 4 ? 'IPv4' : 'IPv6');
@@ -24,6 +25,7 @@ export function addressKey(address: string, protocol: Protocol, port: number): s
   return value.toString(8).padStart(digits, '0') + portDigits(protocol, port);
 }
 
+/** Of a NodePort, which has no address. */
 export function portKey(protocol: Protocol, port: number): string {
   return NO_ADDRESS + portDigits(protocol, port);
 }

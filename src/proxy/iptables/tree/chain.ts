@@ -6,6 +6,7 @@ import { ruleText } from '../rules/text.ts';
 import { prefixRule } from '../rules/treeKey.ts';
 import type { TreeLine } from './layout.ts';
 
+/** `slot` is the place in the tree, as `layout.ts` names it; empty for the root itself. */
 export function chainName({ table, chain }: Root, slot: string): string {
   return slot === '' ? chain : treeChain(`${table} ${chain}`, slot);
 }
