@@ -14,9 +14,14 @@ export class NoAgentError extends Error {
   override readonly name = 'NoAgentError';
 }
 
+/** It is there, and does not say anything. */
+export class SilentAgentError extends Error {
+  override readonly name = 'SilentAgentError';
+}
+
 /**
  * Asks on the control socket; gives the JSON that came back.
- * @throws NoAgentError when nobody listens, Error with one clear line otherwise
+ * @throws NoAgentError when nobody listens, SilentAgentError when nobody answers, Error with one clear line otherwise
  */
 export function askAgent(
   socketPath: string,
@@ -60,7 +65,7 @@ function explain(error: NodeJS.ErrnoException, socketPath: string): Error {
 }
 
 function noAnswer(socketPath: string): Error {
-  return new Error(
+  return new SilentAgentError(
     `the agent does not answer on ${socketPath}: it is stuck or stopped; its rules stay, and a restart is safe`,
   );
 }

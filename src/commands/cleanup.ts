@@ -1,11 +1,13 @@
 import { rm } from 'node:fs/promises';
+import { messageOf } from '../errors/caught.ts';
 import { helpOfFlag, helpOfSettings } from '../config/help.ts';
 import { TABLE } from '../config/tables/table.ts';
 import { stateFolder } from '../host/stateFolder.ts';
 import { forgetSnapshot } from '../snapshot/forget.ts';
 import { QUIET_LOG } from '../telemetry/quietLog.ts';
-import { askAgent, NoAgentError } from './askAgent.ts';
+import { askAgent } from './askAgent.ts';
 import type { Command } from './command.ts';
+import { isAgentStuck } from './stuckAgent.ts';
 import { parseOptions } from './options.ts';
 import { socketPathOf } from './runDir.ts';
 
@@ -22,20 +24,17 @@ export const command: Command = {
     'Usage: fairlead cleanup [FLAGS]',
     '',
     'Removes the rules, sets and addresses that an agent left on this node, and what it kept of the cluster. Services',
-    'stop answering here unless somebody else routes them. Refuses while an agent runs, which would only put',
-    'everything back.',
+    'stop answering here unless somebody else routes them. Refuses while an agent runs, which would put everything',
+    'back, some of it before the rest is gone: stop it first.',
     '',
-    helpOfFlag('--force', 'even while an agent runs'),
+    helpOfFlag('--force', 'even where an agent is that does not answer, as one that is stuck'),
     '',
     helpOfSettings(['runDir', 'stateDir']),
   ].join('\n'),
   async run(args, io) {
     const { values } = parseOptions(args, OPTIONS);
     const socketPath = socketPathOf(values['run-dir']);
-    const running = await isRunning(socketPath);
-    if (running && !values.force) {
-      throw new Error('an agent is running: stop it first, or give --force');
-    }
+    const isStuck = await isAgentStuck(() => askAgent(socketPath, '/status'), values.force);
     const [{ cleanupNode }, { systemClock }, { systemExec }] = await Promise.all([
       import('../agent/cleanupNode.ts'),
       import('../host/clock.ts'),
@@ -46,10 +45,15 @@ export const command: Command = {
       failures.push(`${message}: ${'error' in fields ? String(fields.error) : ''}`);
     };
     const log = { ...QUIET_LOG, warn: told, error: told };
-    await cleanupNode({ exec: systemExec, clock: systemClock, log });
+    await cleanupNode({ exec: systemExec, clock: systemClock, log }).catch((error: unknown) => {
+      failures.push(messageOf(error));
+    });
+    if (failures.length > 0 && (await isAnswered(socketPath))) {
+      throw new Error(`an agent was started meanwhile, and puts everything back: ${failures.join('; ')}`);
+    }
     if (failures.length > 0) throw new Error(failures.join('; '));
-    // A killed agent's; that of a running one is its own.
-    if (!running) {
+    // A killed agent's; that of one that is stuck is its own.
+    if (!isStuck) {
       await rm(socketPath, { force: true });
       await forgetSnapshot(stateFolder(values['state-dir'] ?? String(TABLE.stateDir.default)));
     }
@@ -58,12 +62,9 @@ export const command: Command = {
   },
 };
 
-async function isRunning(socketPath: string): Promise<boolean> {
-  try {
-    await askAgent(socketPath, '/status');
-    return true;
-  } catch (error) {
-    if (error instanceof NoAgentError) return false;
-    throw error;
-  }
+async function isAnswered(socketPath: string): Promise<boolean> {
+  return askAgent(socketPath, '/status').then(
+    () => true,
+    () => false,
+  );
 }
