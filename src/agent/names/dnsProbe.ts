@@ -1,6 +1,6 @@
 /** A real query to our own socket: the only proof that names are answered. */
 import { createSocket } from 'node:dgram';
-import { RCODE, TYPE } from '../../dns/wire/codes.ts';
+import { PROBE_CLASS, RCODE, TYPE } from '../../dns/wire/codes.ts';
 import { putU16, u16 } from '../../dns/wire/layout.ts';
 import { familyOf } from '../../net/ip.ts';
 import type { SocketAddress } from '../../net/socketAddress.ts';
@@ -9,7 +9,7 @@ import type { SocketAddress } from '../../net/socketAddress.ts';
 const TIMEOUT_MS = 800;
 const ID = 0x0fa1;
 
-/** Asks for the SOA of `domain`. Gives what is wrong; empty when it was answered. */
+/** Asks for the SOA of `domain`, in the class that is not counted as a client's. Gives what is wrong; empty when it was answered. */
 export function probeDns(server: SocketAddress, domain: string): Promise<string> {
   const family = familyOf(server.address);
   return new Promise((resolve) => {
@@ -39,8 +39,9 @@ function reachable(address: string): string {
 
 function soaQuery(domain: string): Uint8Array {
   const labels = domain.split('.').flatMap((label) => [label.length, ...Buffer.from(label, 'latin1')]);
-  const query = Uint8Array.from([0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, ...labels, 0, 0, 0, 0, 1]);
+  const query = Uint8Array.from([0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, ...labels, 0, 0, 0, 0, 0]);
   putU16(query, 0, ID);
   putU16(query, query.length - 4, TYPE.SOA);
+  putU16(query, query.length - 2, PROBE_CLASS);
   return query;
 }

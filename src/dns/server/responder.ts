@@ -1,7 +1,7 @@
 /** One packet in, one reply out: whatever a client sends, this neither throws nor answers what it must not. */
 import { type Domain, domainAt } from '../answers/domains.ts';
 import { emptyReady, type Ready } from '../answers/ready.ts';
-import { CLASS, EDE, FLAG, MAX_MESSAGE, RCODE, TYPE } from '../wire/codes.ts';
+import { CLASS, EDE, FLAG, MAX_MESSAGE, PROBE_CLASS, RCODE, TYPE } from '../wire/codes.ts';
 import type { ExtendedError } from '../wire/edns.ts';
 import { DROP, Query } from '../wire/query.ts';
 import { Soas } from '../zone/records/soas.ts';
@@ -63,6 +63,10 @@ export class Responder {
         counters.dropped++;
         return undefined;
       }
+      if (verdict === RCODE.NOERROR && query.class === PROBE_CLASS) {
+        const probed = this.#probed(query, link);
+        if (probed !== undefined) return probed;
+      }
       const type = query.nameLength === 0 ? -1 : query.type;
       counters.countRequest(link.protocol, link.family, type, packet.length);
       if (query.edns.present && query.edns.dnssecOk) counters.dnssec++;
@@ -96,6 +100,14 @@ export class Responder {
     return rules === undefined
       ? this.#answerPastRules(query, link, client)
       : this.#ruled.answer(query, rules, { link, client }, limitOf(query, link));
+  }
+
+  /** The answer to our own question; `undefined` when it is not for the SOA of one of our zones. */
+  #probed(query: Query, link: Link): Uint8Array | undefined {
+    const outcome = query.type === TYPE.SOA ? this.#parts.answers.answer(query) : undefined;
+    if (outcome === undefined || domainAt(query, outcome.domain) !== 0) return undefined;
+    const verdict = this.#readyReplies.verdict(query, outcome.domain, outcome.ready);
+    return this.#parts.writer.write(query, outcome.ready, verdict, limitOf(query, link));
   }
 
   #answerPastRules(query: Query, link: Link, client = NOBODY): Answering {
