@@ -87,6 +87,8 @@ test('queries as CoreDNS tells them', async () => {
   counters.countResponse(0, 0.01, 'stale', 0, 0);
   counters.countResponse(2, 0.01, 'forward', 0, 0);
   counters.countResponse(5, 0.01, 'refused', 0, 0);
+  counters.countResponse(0, 0.01, 'search', 0, 0);
+  counters.countResponse(2, 0.01, 'search', 0, 0);
   counters.dnssec = 2;
   counters.dropped = 1;
   const metrics = new DnsMetrics(() => counters);

@@ -12,6 +12,7 @@ import {
   TYPE_LABELS,
 } from '../../dns/server/counters.ts';
 import { type Step, STEPS } from '../../dns/server/step.ts';
+import { RCODE } from '../../dns/wire/codes.ts';
 import {
   exponentialBounds,
   Histogram,
@@ -124,6 +125,12 @@ export class DnsMetrics {
         samples: () => this.#responses(),
       },
       {
+        name: 'coredns_autopath_success_total',
+        help: 'Questions answered with the name that the client would have come to by its search list.',
+        type: 'counter',
+        samples: () => [{ labels: { server: SERVER.server }, value: this.#searched() }],
+      },
+      {
         name: 'fairlead_dns_dropped_total',
         help: 'Packets that deserve no reply.',
         type: 'counter',
@@ -183,6 +190,11 @@ export class DnsMetrics {
       }
     }
     return [...samples.values()];
+  }
+
+  /** Failures of a search are SERVFAIL, and what found nothing is a denial of the zone's. */
+  #searched(): number {
+    return this.#counters().stepResponses[stepIndex('search', RCODE.NOERROR)] ?? 0;
   }
 
   #durations(): Sample['value'] {
