@@ -16,7 +16,7 @@ const SUPPORT = join(import.meta.dirname, '../support');
 const VIPS = ['10.96.0.10', 'fd10::a'];
 
 /** Two nodes that answer names: `n1` runs the agent, `other` stands for all the agents elsewhere. */
-async function makeWorld(net: TestNet): Promise<World> {
+async function makeWorld(net: TestNet): Promise<World & { readonly other: Netns }> {
   const { node, other, pod } = await makeTwoNodes(net);
   const elsewhere = ['198.51.100.2', '10.0.0.2:10053', '[fd00::2]:10053'];
   const server = net.start(other, process.execPath, join(SUPPORT, 'dnsAgentProgram.ts'), ...elsewhere);
@@ -24,7 +24,7 @@ async function makeWorld(net: TestNet): Promise<World> {
   const folder = mkdtempSync(join(tmpdir(), 'fairlead-'));
   const world = new World(net, { node, web: pod, client: pod }, folder, 'nft');
   world.write(...OBJECTS);
-  return world;
+  return Object.assign(world, { other });
 }
 
 const OBJECTS: readonly object[] = [
@@ -184,6 +184,41 @@ test.concurrent('on a single node an agent that takes over loses no query, nor d
   expect(lost(asked)).toEqual([]);
   expect(new Set(asked.map(([way]) => way)).size).toBe(4);
   expect(world.complaints()).toEqual([]);
+});
+
+test.concurrent('what is on its way at a stop is answered: a query at an upstream server, connections', async () => {
+  await using net = new TestNet();
+  const world = await makeWorld(net);
+  const upstream = net.start(
+    world.other,
+    process.execPath,
+    join(SUPPORT, 'heldUpstreamProgram.ts'),
+    '192.0.2.7',
+    '10.0.0.2',
+    '5399',
+  );
+  const told = createInterface(upstream.stdout)[Symbol.asyncIterator]();
+  expect((await told.next()).value).toBe('listening');
+  const agent = world.start('--dns-stub-domain=slow.example=10.0.0.2:5399');
+  await world.ready();
+  const client = join(SUPPORT, 'nameClientProgram.ts');
+  const holder = net.start(world.client, process.execPath, client, 'hold', ...VIPS);
+  const held = createInterface(holder.stdout)[Symbol.asyncIterator]();
+  expect((await held.next()).value).toBe('connected');
+  const slow = world.client.run('dig', '+short', '+tries=1', '+time=10', '@10.96.0.10', 'a.slow.example');
+  expect((await told.next()).value).toBe('asked');
+
+  const gone = once(agent, 'exit');
+  agent.kill('SIGTERM');
+  await until(async () => (await leases(world.node)).length === 0);
+  // The upstream server's answer is what the agent waits for, and so it is there for the rest.
+  for (const _ of VIPS) {
+    holder.stdin?.write('web.shop.svc.cluster.local\n');
+    expect((await held.next()).value).toBe('10.96.0.20');
+  }
+  upstream.stdin?.write('answer\n');
+  expect((await slow).stdout.trim()).toBe('192.0.2.7');
+  expect(await gone).toEqual([0, null]);
 });
 
 /** Agents that have given everything to another one. */
