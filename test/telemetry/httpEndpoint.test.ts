@@ -59,6 +59,10 @@ test('a port in use is told once and tried again until it is free', async () => 
   expect(log.messages('info')).toEqual(['metrics: listening at last']);
 });
 
+test('stopping what was never started is no error', async () => {
+  await expect(endpoint().made.stop()).resolves.toBeUndefined();
+});
+
 test('stopping while it waits for the port ends the waiting', async () => {
   const other = createServer();
   await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));

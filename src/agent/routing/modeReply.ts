@@ -10,7 +10,9 @@ export async function modeReply(
   if (modes === undefined) return textReply(409, 'this agent does not route: --proxy off\n');
   if (method !== 'POST') return jsonReply(200, { mode: modes.mode });
   const to = query.get('to');
-  if (to !== 'iptables' && to !== 'userspace') return textReply(400, `no such mode: ${to}\n`);
+  if (to !== 'iptables' && to !== 'userspace') {
+    return textReply(400, `"${to ?? ''}" is none of iptables, userspace\n`);
+  }
   try {
     await modes.to(to);
     return jsonReply(200, { mode: modes.mode });

@@ -25,6 +25,13 @@ test('a query without RD is passed on, and its answer is nobody else’s', async
   world.says = address('192.0.2.1');
   expect((await world.ask('www.example')).answers).toEqual(['192.0.2.1 60']);
   expect((await world.ask('www.example', { flags: 0 })).step).toBe('forward');
+  world.says = () => 'silent';
+  const unanswered = world.ask('www.example', { flags: 0 });
+  await world.clock.advance(4500);
+  expect(await unanswered).toMatchObject({
+    step: 'forward',
+    error: '22: no upstream server answered in time',
+  });
 });
 
 test('a truncated reply is told, and not kept', async () => {
@@ -102,7 +109,8 @@ describe('failures', () => {
       rcode: 'none',
       error: '0: too many queries wait for upstream servers',
     });
-    expect(world.forwarder.state()).toMatchObject({ rejects: 1 });
+    expect((await world.ask('f.example', { flags: 0 })).step).toBe('busy');
+    expect(world.forwarder.state()).toMatchObject({ rejects: 2 });
     world.says = address('192.0.2.1');
     world.release();
     expect((await Promise.all(asked)).map(({ answers }) => answers.length)).toEqual([1, 1, 1, 1]);

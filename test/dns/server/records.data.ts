@@ -1,4 +1,8 @@
-/** Names of the cluster in `support/cluster.ts`, and what they are answered. */
+/**
+ * Names of the cluster in `support/cluster.ts`, and what they are answered: a question, then NODATA, a denial's rcode,
+ * or the answers, and behind a `+` what comes along. A row keeps its number for good, so that a failure, and what was
+ * said of one, can be found again; what a row cannot say has its number in a test of its own beside this file.
+ */
 
 export const RECORD_ROWS = `
 K01 svc1.testns.svc A
