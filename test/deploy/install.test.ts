@@ -81,6 +81,7 @@ const STORY: readonly Step[] = [
     },
   },
   { command: 'delete -k deploy/base', shows: () => expect(agents()).toEqual(['kube-proxy']) },
+  { command: '-n kube-system delete configmap fairlead-api-server', shows: () => undefined },
   {
     command: '-n kube-system patch daemonset kube-proxy',
     shows: () => expect(kubeProxyNodes()).toEqual({ 'kubernetes.io/os': 'linux' }),

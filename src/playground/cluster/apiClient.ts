@@ -59,6 +59,8 @@ export class ApiClient {
       for (const object of list.items) tell({ type: 'ADDED', object });
       const from = `watch=1&allowWatchBookmarks=true&resourceVersion=${list.metadata.resourceVersion}`;
       const response = await this.#send('GET', `${path}?${from}`);
+      // Aborted on the way here: nobody would tell us again.
+      if (signal.aborted) return void response.destroy();
       signal.addEventListener('abort', () => response.destroy(), { once: true });
       try {
         for await (const line of linesOf(response)) {

@@ -76,3 +76,12 @@ test.each([
   stop.abort();
   await watching;
 });
+
+test('a watch that is given up between its list and its stream ends all the same', async () => {
+  const { api, server } = await client();
+  await api.must('POST', CONFIG_MAPS, configMap('before'));
+  const stop = new AbortController();
+  const watching = api.watch(CONFIG_MAPS, stop.signal, () => stop.abort());
+  await watching;
+  await eventually(() => expect(server.faults.openWatches).toBe(0));
+});
