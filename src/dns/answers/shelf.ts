@@ -64,16 +64,15 @@ export class Shelf {
   /** Keeps an answer as long as its owner's epoch lasts. */
   put(key: Key, owner: number, ready: Ready): void {
     const size = sizeOf(key.keyLength, ready.length, ready.errorLength);
-    const { slots, words } = this.#memory;
+    const { shape, words } = this.#memory;
     if (this.#count >= this.#most.entries) this.#begin([], size);
-    else if (this.#end + size > words.length || 4 * this.#count >= 3 * slots.length) this.#sweep(size);
+    else if (this.#end + size > words.length || 4 * this.#count >= 3 * shape.slots) this.#sweep(size);
     const memory = this.#memory;
     memory.write(this.#end, key, owner, this.#state.epochOf(owner), ready, this.#newest[owner] ?? 0);
     this.#newest[owner] = this.#end;
     const slot = memory.slotOf(key);
-    if (memory.slots[slot] === 0) this.#count++;
-    // Last of all: whoever finds the slot finds the whole record.
-    Atomics.store(memory.slots, slot, this.#end);
+    if (memory.recordIn(slot) === 0) this.#count++;
+    memory.lead(slot, this.#end);
     this.#end += size;
   }
 
@@ -94,7 +93,8 @@ export class Shelf {
     const old = this.#memory;
     const records: number[] = [];
     let live = extra;
-    for (const at of old.slots) {
+    for (let slot = 0; slot < old.shape.slots; slot++) {
+      const at = old.recordIn(slot);
       if (at === 0 || !old.holds(at, this.#state)) continue;
       records.push(at);
       live += old.sizeAt(at);
@@ -110,14 +110,11 @@ export class Shelf {
     const memory = this.#prepare(id, powerOfTwo(2 * (records.length + 1)), 2 * (live + extra));
     this.#end = 1;
     this.#count = records.length;
-    const mask = memory.slots.length - 1;
     this.#newest.fill(0);
     for (const at of records) {
       const size = old.sizeAt(at);
       memory.words.set(old.words.subarray(at, at + size), this.#end);
-      let slot = (old.words[at] ?? 0) & mask;
-      while (memory.slots[slot] !== 0) slot = (slot + 1) & mask;
-      memory.slots[slot] = this.#end;
+      memory.lead(memory.freeSlotFor(old.hashAt(at)), this.#end);
       const owner = memory.ownerAt(this.#end);
       memory.setBefore(this.#end, this.#newest[owner] ?? 0);
       this.#newest[owner] = this.#end;
@@ -145,10 +142,10 @@ export class Shelf {
     const fits = (has: number, needs: number): boolean => has >= needs && has <= 4 * needs;
     if (
       known !== undefined &&
-      fits(known.slots.length, wanted.slots) &&
+      fits(known.shape.slots, wanted.slots) &&
       fits(known.words.length, wanted.words)
     ) {
-      known.slots.fill(0);
+      known.clear();
       return known;
     }
     const memory = AnswerMemory.ofSize(this.#number, wanted.slots, wanted.words);

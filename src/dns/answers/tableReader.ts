@@ -9,6 +9,8 @@ export class TableReader {
   readonly #answers: ShelfReader;
   readonly #denials: ShelfReader;
   readonly #hot: ShelfReader;
+  /** Of no use but that what is loaded is used. */
+  warmed = 0;
 
   /** `index` is this reader's alone, below `MAX_READERS`. */
   constructor(state: SharedState, index: number) {
@@ -45,6 +47,11 @@ export class TableReader {
     return this.#answers.find(key, into) || this.#denials.find(key, into);
   }
 
+  /** Loads what `find` will look at for the first `count` of these; see `AnswerMemory.warm`. */
+  warm(keys: readonly Key[], count: number): void {
+    this.warmed ^= this.#answers.warm(keys, count);
+  }
+
   /** The same for what others said. */
   findHot(key: Key, into: Ready): boolean {
     return this.#hot.find(key, into);
@@ -77,6 +84,10 @@ class ShelfReader {
       this.#memory = this.memories.get((memory & 0xff) - 1);
       return;
     }
+  }
+
+  warm(keys: readonly Key[], count: number): number {
+    return this.#memory?.warm(keys, count, this.#state) ?? 0;
   }
 
   find(key: Key, into: Ready): boolean {

@@ -32,7 +32,8 @@ export interface LoopParts {
   readonly signal: number;
   readonly table: TableReader;
   readonly replies: ReadyReplies;
-  readonly query: Query;
+  /** As many as a batch has packets. */
+  readonly queries: readonly Query[];
   readonly ring: PacketRing;
   readonly counters: DnsCounters;
   /** Holds what is answered here against the limit of its client; what is passed on meets it there. */
@@ -62,6 +63,7 @@ export class AnswerLoop {
   /** struct pollfd of the signal and of each socket. */
   #polled: Int32Array = new Int32Array(2);
   /** Of the replies to one batch. */
+  readonly #readable = new Uint8Array(BATCH);
   readonly #rcodes = new Uint8Array(BATCH);
   readonly #sizes = new Uint16Array(BATCH);
   readonly #steps: Step[] = Array.from({ length: BATCH }, () => 'zone');
@@ -114,21 +116,25 @@ export class AnswerLoop {
 
   #answer(socket: Served, inbox: Inbox, count: number): void {
     const { number, link } = socket;
-    const { table, replies, query, ring, counters, gate, now } = this.#parts;
+    const { table, replies, queries, ring, counters, gate, now } = this.#parts;
     const batch = this.#batches[link.family];
     const { sender } = inbox;
     const started = now();
     let answered = 0;
     let passed = false;
-    table.enter(this.#news);
     for (let i = 0; i < count; i++) {
+      this.#readable[i] = queries[i]?.read(inbox.place(i), inbox.length(i)) === RCODE.NOERROR ? 1 : 0;
+    }
+    table.enter(this.#news);
+    table.warm(queries, count);
+    for (let i = 0; i < count; i++) {
+      const query = queries[i];
       const packet = inbox.place(i);
       const octets = inbox.length(i);
       // Nobody can be at port 0.
-      if (sender.port === 0) continue;
-      const readable = query.read(packet, octets) === RCODE.NOERROR;
+      if (query === undefined || sender.port === 0) continue;
       const place = batch.place(batch.count);
-      const length = readable ? replies.writeInto(place, query, link) : 0;
+      const length = this.#readable[i] === 1 ? replies.writeInto(place, query, link) : 0;
       if (length > 0 && gate !== undefined && !gate.allows(sender.address)) {
         const told = gate.turnAway(packet.subarray(0, octets));
         if (told === undefined) continue;

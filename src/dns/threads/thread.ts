@@ -3,6 +3,7 @@ import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_thread
 import { uptimeMs } from '../../host/clock.ts';
 import { loadDescriptors } from '../../host/udp/descriptors.ts';
 import { takeShortTurns } from '../../host/turns.ts';
+import { BATCH } from '../../host/udp/inbox.ts';
 import { loadMmsg } from '../../host/udp/mmsg.ts';
 import { Domains } from '../answers/domains.ts';
 import { SharedState } from '../answers/sharedState.ts';
@@ -50,7 +51,7 @@ async function run(data: ThreadData, port: NonNullable<typeof parentPort>): Prom
     signal: data.signal,
     table,
     replies,
-    query: new Query(data.seed),
+    queries: Array.from({ length: BATCH }, () => new Query(data.seed)),
     ring: new PacketRing(data.ring),
     counters,
     joinReplies: data.joinReplies,
