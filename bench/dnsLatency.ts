@@ -13,6 +13,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { makeCluster } from '../test/support/cluster.ts';
 import { type Latencies, latencies, measure } from './support/dnsperf.ts';
+import { type Holding, watchHolding } from './support/holding.ts';
 import { startKnot } from './support/knot.ts';
 
 const SERVICES = 10_000;
@@ -21,13 +22,17 @@ const OUR_PORT = 15_353;
 const KNOT_PORT = 15_354;
 const RATE = 20_000;
 const BUSY_RATE = 2000;
+/** In seconds: names are asked until it is over. */
+const LONGEST_SYNC = 300;
 const SECONDS = Number(process.argv[2] ?? 4);
 const ROUNDS = 3;
 
 if (process.env['FAIRLEAD_SANDBOX'] === undefined) {
   const argv = ['scripts/sandbox.sh', process.execPath, import.meta.filename, ...process.argv.slice(2)];
   const cwd = join(import.meta.dirname, '..');
-  process.exit(spawnSync('sh', argv, { cwd, stdio: 'inherit' }).status ?? 1);
+  // tcpdump wants to be root itself, not of a user namespace.
+  const env = process.getuid?.() === 0 ? { ...process.env, FAIRLEAD_SANDBOX_USER: 'root' } : process.env;
+  process.exit(spawnSync('sh', argv, { cwd, env, stdio: 'inherit' }).status ?? 1);
 }
 
 const { services } = makeCluster({
@@ -83,11 +88,13 @@ function median(runs: readonly Latencies[]): Latencies | undefined {
 }
 
 async function busy(ours: ChildProcess): Promise<void> {
+  const held = await watchHolding(OUR_PORT, join(folder, 'capture'));
   const took = once(ours, 'message');
   ours.send('work');
-  const during = await latencies({ file, seconds: SECONDS, rate: BUSY_RATE, port: OUR_PORT });
+  const during = await latencies({ file, seconds: LONGEST_SYNC, rate: BUSY_RATE, port: OUR_PORT }, took);
   const [{ changes, sync }] = (await took) as [{ changes: number; sync: number }];
   print(`dns: ${BUSY_RATE / 1000}k a second, 1,000 changes and a 10k first sync`, shown(during));
+  if (held !== undefined) print('dns: of it at the server', shownHolding(await held()));
   print('dns: which took', `${changes.toFixed(1)} s the changes, ${sync.toFixed(1)} s the sync`);
 }
 
@@ -133,6 +140,10 @@ async function end(child: ChildProcess): Promise<void> {
 
 function shown({ averageUs, p99Us, mostMs, sent, lost }: Latencies): string {
   return `average ${averageUs.toFixed(0)} us p99 ${p99Us.toFixed(0)} us most ${mostMs.toFixed(1)} ms lost ${lost} of ${sent}`;
+}
+
+function shownHolding({ averageUs, p99Us, mostMs, replies }: Holding): string {
+  return `average ${averageUs.toFixed(0)} us p99 ${p99Us.toFixed(0)} us most ${mostMs.toFixed(1)} ms of ${replies}`;
 }
 
 function print(figure: string, value: string): void {

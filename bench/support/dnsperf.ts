@@ -58,9 +58,18 @@ export interface Latencies {
   readonly lost: number;
 }
 
-/** Lays `load` on a server while other things happen, and tells how long each reply took. */
-export async function latencies(load: Load): Promise<Latencies> {
-  const child = spawn('dnsperf', [...flagsOf(load), '-v'], { stdio: ['ignore', 'pipe', 'inherit'] });
+/**
+ * Lays `load` on a server while other things happen, and tells how long each reply took. It ends before its seconds are
+ * over once `until` resolves.
+ */
+export async function latencies(load: Load, until?: Promise<unknown>): Promise<Latencies> {
+  // In a session of its own: Linux shares processors among sessions first, as it does among the pods of a node, and
+  // programs that the server starts would take their time from the client.
+  const child = spawn('dnsperf', [...flagsOf(load), '-v'], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    detached: true,
+  });
+  void until?.then(() => child.kill('SIGINT'));
   const text = (await child.stdout.toArray()).join('');
   const times = Array.from(
     text.matchAll(/^> \S+ \S+ \S+ ([\d.]+)$/gm),
