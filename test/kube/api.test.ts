@@ -17,6 +17,7 @@ let token: string;
 
 beforeEach(async () => {
   server = new ApiServer();
+  server.faults.requireToken('t1');
   consumer = new Consumer();
   log = new FakeLog();
   token = 't1';
