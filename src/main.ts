@@ -1,6 +1,6 @@
 #!/usr/bin/env -S node --max-semi-space-size=2 --heap-growing-percent=30
-import type { CommandIo } from './commands/command.ts';
-import { type CommandTable, dispatch } from './commands/dispatch.ts';
+import type { CommandIo } from './commands/line/command.ts';
+import { type CommandTable, dispatch } from './commands/line/dispatch.ts';
 
 const COMMANDS: CommandTable = {
   run: () => import('./commands/run.ts'),

@@ -1,15 +1,15 @@
 import { rm } from 'node:fs/promises';
-import { messageOf } from '../errors/caught.ts';
 import { helpOfFlag, helpOfSettings } from '../config/help.ts';
 import { TABLE } from '../config/tables/table.ts';
+import { messageOf } from '../errors/caught.ts';
 import { stateFolder } from '../host/stateFolder.ts';
 import { forgetSnapshot } from '../snapshot/forget.ts';
 import { QUIET_LOG } from '../telemetry/quietLog.ts';
-import { askAgent } from './askAgent.ts';
-import type { Command } from './command.ts';
-import { isAgentStuck } from './stuckAgent.ts';
-import { parseOptions } from './options.ts';
-import { socketPathOf } from './runDir.ts';
+import { askAgent } from './agent/askAgent.ts';
+import { socketPathOf } from './agent/runDir.ts';
+import { isAgentStuck } from './agent/stuckAgent.ts';
+import type { Command } from './line/command.ts';
+import { parseOptions } from './line/options.ts';
 
 const OPTIONS = {
   'run-dir': { type: 'string' },

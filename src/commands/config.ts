@@ -1,11 +1,11 @@
 import { helpOfFlag } from '../config/help.ts';
 import { type InForce, settingsInForce } from '../config/inForce.ts';
 import { UsageError } from '../config/usageError.ts';
-import { askAgent } from './askAgent.ts';
-import type { Command } from './command.ts';
-import { OUTPUT_OPTION, outputOf } from './options.ts';
-import { socketPathOf } from './runDir.ts';
-import { readSettings, settingsHelp } from './settings.ts';
+import { askAgent } from './agent/askAgent.ts';
+import { socketPathOf } from './agent/runDir.ts';
+import type { Command } from './line/command.ts';
+import { OUTPUT_OPTION, outputOf } from './line/options.ts';
+import { readSettings, settingsHelp } from './line/settings.ts';
 
 const OWN_OPTIONS = {
   ...OUTPUT_OPTION,

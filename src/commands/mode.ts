@@ -1,10 +1,10 @@
-import { UsageError } from '../config/usageError.ts';
 import { helpOfFlag, helpOfSettings } from '../config/help.ts';
-import { askAgent } from './askAgent.ts';
-import { askStatus } from './askStatus.ts';
-import type { Command } from './command.ts';
-import { OUTPUT_OPTION, outputOf, parseOptions } from './options.ts';
-import { socketPathOf } from './runDir.ts';
+import { UsageError } from '../config/usageError.ts';
+import { askAgent } from './agent/askAgent.ts';
+import { askStatus } from './agent/askStatus.ts';
+import { socketPathOf } from './agent/runDir.ts';
+import type { Command } from './line/command.ts';
+import { OUTPUT_OPTION, outputOf, parseOptions } from './line/options.ts';
 
 /** Rules of ten thousand Services take ten seconds, on a busy machine more; and then perhaps the same back. */
 const SWITCH_LIMIT_MS = 300_000;

@@ -1,8 +1,8 @@
 /** `fairlead playground`: a small cluster on this computer, to look at, to try, and to test. */
 import { resolve } from 'node:path';
 import { UsageError } from '../config/usageError.ts';
-import type { Command, CommandIo } from './command.ts';
-import { parseOptions } from './options.ts';
+import type { Command, CommandIo } from './line/command.ts';
+import { parseOptions } from './line/options.ts';
 
 const USAGE = `Usage: fairlead playground [--demo [--no-pause]] [--no-agent]
        fairlead playground exec [--folder FOLDER] MACHINE -- PROGRAM [ARGUMENT...]

@@ -4,13 +4,13 @@ import { helpOfFlag } from '../config/help.ts';
 import { isMapping } from '../config/mapping.ts';
 import type { Settings } from '../config/settings.ts';
 import { UsageError } from '../config/usageError.ts';
-import type { NodeHost } from '../preflight/gather/host.ts';
 import type { Scope, Surroundings } from '../preflight/gather/facts.ts';
-import { askAgent } from './askAgent.ts';
-import type { Command, CommandIo } from './command.ts';
-import { OUTPUT_OPTION, outputOf } from './options.ts';
-import { socketPathOf } from './runDir.ts';
-import { readSettings, settingsHelp } from './settings.ts';
+import type { NodeHost } from '../preflight/gather/host.ts';
+import { askAgent } from './agent/askAgent.ts';
+import { socketPathOf } from './agent/runDir.ts';
+import type { Command, CommandIo } from './line/command.ts';
+import { OUTPUT_OPTION, outputOf } from './line/options.ts';
+import { readSettings, settingsHelp } from './line/settings.ts';
 
 const OWN_OPTIONS = { ...OUTPUT_OPTION, only: { type: 'string' } } as const;
 /** A program on this machine answers at once, or not at all. */

@@ -2,9 +2,9 @@ import { helpOfFlag } from '../config/help.ts';
 import { UsageError } from '../config/usageError.ts';
 import { describeProblem } from '../kube/problem.ts';
 import type { Family } from '../net/ip.ts';
-import type { Command } from './command.ts';
-import { OUTPUT_OPTION, outputOf } from './options.ts';
-import { readSettings, settingsHelp } from './settings.ts';
+import type { Command } from './line/command.ts';
+import { OUTPUT_OPTION, outputOf } from './line/options.ts';
+import { readSettings, settingsHelp } from './line/settings.ts';
 
 const OWN_OPTIONS = {
   ...OUTPUT_OPTION,

@@ -12,8 +12,8 @@ import { reverseName } from '../explain/resolve/reverseName.ts';
 import { whyNoReply, whyNothing } from '../explain/resolve/why.ts';
 import { systemClock } from '../host/clock.ts';
 import { formatSocketAddress, parseSocketAddress, type SocketAddress } from '../net/socketAddress.ts';
-import type { Command, CommandIo } from './command.ts';
-import { type Output, OUTPUT_OPTION, outputOf, parseOptions } from './options.ts';
+import type { Command, CommandIo } from './line/command.ts';
+import { type Output, OUTPUT_OPTION, outputOf, parseOptions } from './line/options.ts';
 import { traceName, type TraceResult } from './resolveTrace.ts';
 
 const RESOLV_CONF = '/etc/resolv.conf';

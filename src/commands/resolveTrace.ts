@@ -5,9 +5,9 @@ import { loadSettings } from '../config/load.ts';
 import { type Answer, readAnswer } from '../explain/resolve/answer.ts';
 import { queryOf } from '../explain/resolve/lookup.ts';
 import { stepText } from '../explain/resolve/step.ts';
-import { askAgent, NoAgentError } from './askAgent.ts';
-import type { CommandIo } from './command.ts';
-import { socketPathOf } from './runDir.ts';
+import { askAgent, NoAgentError } from './agent/askAgent.ts';
+import { socketPathOf } from './agent/runDir.ts';
+import type { CommandIo } from './line/command.ts';
 
 export interface TraceQuestion {
   readonly name: string;

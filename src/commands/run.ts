@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { UsageError } from '../config/usageError.ts';
-import type { Command } from './command.ts';
-import { readSettings, settingsHelp } from './settings.ts';
+import type { Command } from './line/command.ts';
+import { readSettings, settingsHelp } from './line/settings.ts';
 
 export const command: Command = {
   name: 'run',

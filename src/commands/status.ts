@@ -1,10 +1,10 @@
 import { helpOfFlag, helpOfSettings } from '../config/help.ts';
-import { askAgent } from './askAgent.ts';
-import { askStatus } from './askStatus.ts';
-import type { Command } from './command.ts';
-import { OUTPUT_OPTION, outputOf, parseOptions } from './options.ts';
-import { socketPathOf } from './runDir.ts';
-import { statusText } from './statusText.ts';
+import { askAgent } from './agent/askAgent.ts';
+import { askStatus } from './agent/askStatus.ts';
+import { socketPathOf } from './agent/runDir.ts';
+import { statusText } from './agent/statusText.ts';
+import type { Command } from './line/command.ts';
+import { OUTPUT_OPTION, outputOf, parseOptions } from './line/options.ts';
 
 export const command: Command = {
   name: 'status',

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import type { CommandIo } from '../../src/commands/command.ts';
-import { type CommandTable, dispatch } from '../../src/commands/dispatch.ts';
+import type { CommandIo } from '../../src/commands/line/command.ts';
+import { type CommandTable, dispatch } from '../../src/commands/line/dispatch.ts';
 
 const NAMES = ['run', 'render', 'preflight', 'config', 'status', 'mode', 'cleanup'] as const;
 const TABLE: CommandTable = {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { parseOptions } from '../../src/commands/options.ts';
+import { parseOptions } from '../../src/commands/line/options.ts';
 import { flagOptions, spellSwitches } from '../../src/config/flags.ts';
 import { asWritten } from '../../src/config/inForce.ts';
 import { type ConfigHost, loadSettings } from '../../src/config/load.ts';

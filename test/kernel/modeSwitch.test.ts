@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
-import { askAgent } from '../../src/commands/askAgent.ts';
+import { askAgent } from '../../src/commands/agent/askAgent.ts';
 import { systemExec } from '../../src/host/exec.ts';
 import { inNetns, mustRun } from '../../src/playground/network/netns.ts';
 import type { Mode } from '../../src/proxy/backend.ts';

@@ -1,5 +1,5 @@
 /** Facts of a healthy kubeadm cluster and one of its nodes; tests say what differs. */
-import { parseOptions } from '../../src/commands/options.ts';
+import { parseOptions } from '../../src/commands/line/options.ts';
 import { flagOptions } from '../../src/config/flags.ts';
 import { loadSettings } from '../../src/config/load.ts';
 import type { ConfigMapRecord } from '../../src/kube/records.ts';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { openControlSocket } from '../../../src/agent/serving/controlSocket.ts';
-import { askAgent } from '../../../src/commands/askAgent.ts';
+import { askAgent } from '../../../src/commands/agent/askAgent.ts';
 import { jsonReply } from '../../../src/telemetry/httpAnswer.ts';
 
 let folder = '';

@@ -1,5 +1,5 @@
-import type { Command } from '../../../src/commands/command.ts';
-import { dispatch } from '../../../src/commands/dispatch.ts';
+import type { Command } from '../../../src/commands/line/command.ts';
+import { dispatch } from '../../../src/commands/line/dispatch.ts';
 
 export interface Ran {
   readonly code: number;

@@ -1,5 +1,5 @@
 /** Finding one's way in rendered objects. */
-import { parseOptions } from '../../../src/commands/options.ts';
+import { parseOptions } from '../../../src/commands/line/options.ts';
 import { flagOptions, spellSwitches } from '../../../src/config/flags.ts';
 import { loadSettings } from '../../../src/config/load.ts';
 import type { Settings } from '../../../src/config/settings.ts';

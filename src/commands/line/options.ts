@@ -1,7 +1,7 @@
 /** Command lines of every command, read by one set of habits. */
 import { type ParseArgsOptionsConfig, parseArgs } from 'node:util';
-import { suggestion } from '../config/nearest.ts';
-import { UsageError } from '../config/usageError.ts';
+import { suggestion } from '../../config/nearest.ts';
+import { UsageError } from '../../config/usageError.ts';
 
 export type ParsedOptions<T extends ParseArgsOptionsConfig> = ReturnType<
   typeof parseArgs<{ options: T; strict: true; allowPositionals: true }>

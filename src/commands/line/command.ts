@@ -1,4 +1,4 @@
-/** What every command of `fairlead` is. A module in this folder exports one as `command`. */
+/** What every command of `fairlead` is. A module of the folder above exports one as `command`. */
 
 export interface Command {
   readonly name: string;

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import type { AgentStatus } from '../../src/agent/serving/status.ts';
-import { VERSION } from '../../src/agent/version.ts';
-import { statusText } from '../../src/commands/statusText.ts';
+import type { AgentStatus } from '../../../src/agent/serving/status.ts';
+import { VERSION } from '../../../src/agent/version.ts';
+import { statusText } from '../../../src/commands/agent/statusText.ts';
 
 const NOW = Date.UTC(2026, 0, 2, 12, 0, 0);
 
@@ -204,6 +204,6 @@ test('before anything was read it tells what it waits for', () => {
 });
 
 test('the version is that of the package', () => {
-  const text = readFileSync(join(import.meta.dirname, '../../package.json'), 'utf8');
+  const text = readFileSync(join(import.meta.dirname, '../../../package.json'), 'utf8');
   expect(JSON.parse(text)).toMatchObject({ version: VERSION });
 });

@@ -1,5 +1,5 @@
 /** What userspace mode carries, for a person. */
-import type { RelayedPort, RelayStatus } from '../agent/routing/relayStatus.ts';
+import type { RelayedPort, RelayStatus } from '../../agent/routing/relayStatus.ts';
 
 /** Enough to see what is wrong; `--output json` has more. */
 const MOST = 5;

@@ -1,5 +1,5 @@
-import type { AgentStatus } from '../agent/serving/status.ts';
-import { VERSION } from '../agent/version.ts';
+import type { AgentStatus } from '../../agent/serving/status.ts';
+import { VERSION } from '../../agent/version.ts';
 import { askAgent } from './askAgent.ts';
 
 /** The agent's status. @throws NoAgentError when none runs, Error when it is of another version */

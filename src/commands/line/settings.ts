@@ -2,9 +2,9 @@
 import { readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import type { ParseArgsOptionDescriptor } from 'node:util';
-import { flagOptions, spellSwitches } from '../config/flags.ts';
-import { helpOfFlag, helpOfSettings } from '../config/help.ts';
-import { type ConfigHost, type Loaded, loadSettings } from '../config/load.ts';
+import { flagOptions, spellSwitches } from '../../config/flags.ts';
+import { helpOfFlag, helpOfSettings } from '../../config/help.ts';
+import { type ConfigHost, type Loaded, loadSettings } from '../../config/load.ts';
 import type { CommandIo } from './command.ts';
 import { parseOptions } from './options.ts';
 

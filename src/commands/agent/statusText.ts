@@ -1,5 +1,5 @@
 /** The agent's status for a person. */
-import type { ConfigStatus } from '../agent/config/configStatus.ts';
+import type { ConfigStatus } from '../../agent/config/configStatus.ts';
 import type {
   AgentStatus,
   CacheStatus,
@@ -8,7 +8,7 @@ import type {
   ProxyStatus,
   SnapshotStatus,
   UpstreamStatus,
-} from '../agent/serving/status.ts';
+} from '../../agent/serving/status.ts';
 import { relayRows } from './relayRows.ts';
 
 /** Lines of `fairlead status`. `now` is milliseconds since the epoch. */

@@ -3,7 +3,7 @@ import { createServer, type RequestListener } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { askAgent, NoAgentError } from '../../src/commands/askAgent.ts';
+import { askAgent, NoAgentError } from '../../../src/commands/agent/askAgent.ts';
 
 /** Path of a control socket that is answered so. */
 async function socket(answer: RequestListener): Promise<string> {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { NoAgentError, SilentAgentError } from '../../src/commands/askAgent.ts';
-import { isAgentStuck } from '../../src/commands/stuckAgent.ts';
+import { NoAgentError, SilentAgentError } from '../../../src/commands/agent/askAgent.ts';
+import { isAgentStuck } from '../../../src/commands/agent/stuckAgent.ts';
 
 const RUNNING = 'an agent is running, and would put everything back: stop it first';
 const answers = (): Promise<unknown> => Promise.resolve({});

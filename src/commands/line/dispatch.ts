@@ -1,7 +1,7 @@
 /** From argv to a command's exit code. */
-import { suggestion } from '../config/nearest.ts';
-import { UsageError } from '../config/usageError.ts';
-import { messageOf } from '../errors/caught.ts';
+import { suggestion } from '../../config/nearest.ts';
+import { UsageError } from '../../config/usageError.ts';
+import { messageOf } from '../../errors/caught.ts';
 import type { Command, CommandIo } from './command.ts';
 
 /** Commands by name, each loaded only when it runs: `resolve` must not pay for the agent's memory. */
