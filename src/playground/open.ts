@@ -1,6 +1,7 @@
 /** What `fairlead playground` does on this side: bring it up, tell the story or wait, and take it down. */
 import { systemClock } from '../host/clock.ts';
 import { runDemo } from './demo/runDemo.ts';
+import { TOPOLOGY } from './network/topology.ts';
 import { Playground } from './outside.ts';
 import { PROMPT_HELP, runPrompt } from './prompt.ts';
 import { type Environment, environmentOf } from './surroundings.ts';
@@ -44,7 +45,7 @@ export async function openPlayground(settings: OpenSettings): Promise<number> {
     if (settings.demo) {
       return await Promise.race([demo(playground, settings), interrupted.then(() => INTERRUPTED)]);
     }
-    settings.stdout(welcome(playground));
+    settings.stdout(welcome(playground, settings.withAgents));
     const done = process.stdin.isTTY
       ? runPrompt(
           playground,
@@ -69,16 +70,26 @@ function demo(playground: Playground, settings: OpenSettings): Promise<number> {
   });
 }
 
-function welcome(playground: Playground): string {
+const WITH_AGENTS = `\
+  kubectl get pods,services -A
+  kubectl create service clusterip web --tcp=80:8080
+  fairlead playground exec client-1 -- curl -s http://web/
+  fairlead playground exec node-1 -- iptables-save -t nat`;
+
+/** The beginning of what docs/INSTALL.md does here. */
+const WITHOUT_AGENTS = `\
+  kubectl -n kube-system create configmap fairlead-api-server \\
+    --from-literal=KUBERNETES_SERVICE_HOST=${TOPOLOGY.api.ipv4} --from-literal=KUBERNETES_SERVICE_PORT=${TOPOLOGY.api.port}
+  kubectl apply --server-side -k deploy/base
+  kubectl -n kube-system get pods --watch`;
+
+function welcome(playground: Playground, withAgents: boolean): string {
   const { kubeconfig, root } = playground.folder;
   return `
 The cluster is open. From another terminal:
 
   export KUBECONFIG=${kubeconfig}
-  kubectl get pods,services -A
-  kubectl create service clusterip web --tcp=80:8080
-  fairlead playground exec client-1 -- curl -s http://web/
-  fairlead playground exec node-1 -- iptables-save -t nat
+${withAgents ? WITH_AGENTS : WITHOUT_AGENTS}
 
 Machines: ${playground.machines.join(' ')}
 Folder:   ${root}
