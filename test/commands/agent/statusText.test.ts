@@ -75,7 +75,7 @@ const STATUS: AgentStatus = {
   },
 };
 
-const golden = (name: string): string => join(import.meta.dirname, `../golden/status/${name}.txt`);
+const golden = (name: string): string => join(import.meta.dirname, `../../golden/status/${name}.txt`);
 
 test('all is well', async () => {
   await expect(`${statusText(STATUS, NOW)}\n`).toMatchFileSnapshot(golden('well'));
