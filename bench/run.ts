@@ -16,6 +16,7 @@ const MEASUREMENTS = {
   rollout: 'a rolling restart: how soon each change is in the kernel, and at what CPU time',
   dns: 'queries per CPU-second, beside Knot DNS where it is installed',
   dnsLatency: 'how long names take at a steady rate and while rules are synced; memory',
+  relayRestart: 'userspace mode: how long a Service is refused when the agent is killed',
   relay: 'the TCP relay of userspace mode, beside HAProxy where it is installed',
   dnsExternal: 'names outside the cluster from the cache, beside the caching resolvers that are installed',
 } as const;
