@@ -49,7 +49,7 @@ function failureOf(code: number, stderr: string): RestoreFailure {
 }
 
 const EXHAUSTED =
-  /No space left on device|Cannot allocate memory|No buffer space|Message too long|temporarily unavailable|Too many open files/;
+  /No space left on device|Cannot allocate memory|Memory allocation problem|No buffer space|Message too long|temporarily unavailable|Too many open files/;
 
 /**
  * Adds to what is there: chains that the input declares are emptied first, all others stay. The input comes in

@@ -80,6 +80,18 @@ describe.each([
   });
 });
 
+test.each([
+  'line 3: RULE_APPEND failed (Cannot allocate memory): rule in chain X',
+  "iptables-legacy-restore: error creating chain 'X':Memory allocation problem",
+])('a restore that fails for want of memory is the fault of no rule: %s', async (stderr) => {
+  const world = new World(5);
+  const backend = await world.backend();
+  world.exec.onRun = (argv) =>
+    String(argv[0]).endsWith('-restore') ? { code: 4, stdout: '', stderr } : undefined;
+  await expect(backend.sync(world.catalog.picture, undefined)).rejects.toThrow(/memory/i);
+  expect(countersOf(backend).failures).toEqual({ locked: 0, exhausted: 1, refused: 0 });
+});
+
 test('failed restores are counted by kind, those of changes apart', async () => {
   const world = new World(5);
   const backend = await world.backend();
