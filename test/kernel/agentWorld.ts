@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ExecResult } from '../../src/host/exec.ts';
+import type { AgentStatus } from '../../src/agent/serving/status.ts';
+import { askAgent } from '../../src/commands/askAgent.ts';
 import type { Netns } from '../../src/playground/network/netns.ts';
 import { DNS, NODE, WEB } from '../support/manifests.ts';
 import type { TestNet } from '../support/net.ts';
@@ -29,14 +31,14 @@ export class World {
   /** Of `run`, but for the source. */
   readonly flags: readonly string[];
 
-  constructor(net: TestNet, { node, web, client }: Places, folder: string, variant: string) {
+  constructor(net: TestNet, { node, web, client }: Places, folder: string, variant: string, name = 'n1') {
     this.net = net;
     this.node = node;
     this.web = web;
     this.client = client;
     this.folder = folder;
     this.flags = Object.entries({
-      'node-name': 'n1',
+      'node-name': name,
       'cluster-cidr': '10.244.0.0/16',
       'iptables-backend': variant,
       'dns-forward': 'none',
@@ -78,8 +80,17 @@ export class World {
   }
 
   run(...flags: readonly string[]): ReturnType<TestNet['start']> {
+    return this.runWith({}, ...flags);
+  }
+
+  /** With another environment. */
+  runWith(
+    variables: Readonly<Record<string, string>>,
+    ...flags: readonly string[]
+  ): ReturnType<TestNet['start']> {
+    const environment = Object.entries(variables).map(([name, value]) => `${name}=${value}`);
     const logged = ['sh', '-c', 'exec "$@" 2>>"$0"', this.logFile] as const;
-    return this.net.start(this.node, ...logged, FAIRLEAD, 'run', ...flags);
+    return this.net.start(this.node, 'env', ...environment, ...logged, FAIRLEAD, 'run', ...flags);
   }
 
   fairlead(command: string, ...args: readonly string[]): Promise<ExecResult> {
@@ -96,6 +107,21 @@ export class World {
 
   async isReady(): Promise<boolean> {
     return (await this.node.run('curl', '-sf', READY)).code === 0;
+  }
+
+  async readyz(): Promise<string> {
+    return (await this.node.run('curl', '-s', READY)).stdout;
+  }
+
+  /** As `fairlead status`, without the time that a program takes to start; without a value while no agent answers. */
+  async status(): Promise<Partial<AgentStatus>> {
+    const answer = await askAgent(join(this.folder, 'run/fairlead.sock'), '/status').catch(() => ({}));
+    return answer as Partial<AgentStatus>;
+  }
+
+  /** Of routing, as Prometheus reads them. */
+  async metrics(): Promise<string> {
+    return (await this.node.run('curl', '-s', 'http://127.0.0.1:10249/metrics')).stdout;
   }
 
   async ready(): Promise<void> {
@@ -133,6 +159,6 @@ export async function makeWorld(net: TestNet, variant: string): Promise<World> {
 }
 
 /** Asks again until it holds; the test's own limit ends it. */
-export async function until(holds: () => Promise<boolean>): Promise<void> {
-  while (!(await holds())) await sleep(50);
+export async function until(holds: () => Promise<boolean>, everyMs = 50): Promise<void> {
+  while (!(await holds())) await sleep(everyMs);
 }

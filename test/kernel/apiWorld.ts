@@ -1,5 +1,4 @@
 /** A node of `agentWorld.ts` with an API server that can be reached, or not. */
-import { onTestFinished } from 'vitest';
 import { systemExec } from '../../src/host/exec.ts';
 import type { ApiServer } from '../../src/playground/apiserver/apiServer.ts';
 import { mustRun } from '../../src/playground/network/netns.ts';
@@ -9,11 +8,11 @@ import type { World } from './agentWorld.ts';
  * The API server lives in the sandbox's own namespace, at this address, which ends in 1 and which no other file may
  * use at the same time. A wire joins it to the node.
  */
-export async function wire(world: World, host: string): Promise<void> {
-  const device = `api-${process.pid}`;
+export async function wire(world: Pick<World, 'net' | 'node'>, host: string): Promise<void> {
+  const device = `api${host}`;
   const ends = [device, 'type', 'veth', 'peer', 'name', 'api', 'netns', world.node.name];
   await mustRun(systemExec, ['ip', 'link', 'add', ...ends]);
-  onTestFinished(async () => {
+  world.net.atEnd(async () => {
     await systemExec.run(['ip', 'link', 'delete', device]);
   });
   await mustRun(systemExec, ['ip', 'address', 'add', `${host}/24`, 'dev', device]);

@@ -1,19 +1,18 @@
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { setTimeout as wait } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import type { Netns } from '../../src/playground/network/netns.ts';
-import { NODE, service } from '../support/manifests.ts';
+import { service } from '../support/manifests.ts';
 import { TestNet } from '../support/net.ts';
 import { until, World } from './agentWorld.ts';
+import { DNS_VIPS, dnsObjects, leases, nodeObject } from './dnsObjects.ts';
+import { lost, NameLoop } from './nameLoop.ts';
 import { makeTwoNodes } from './twoNodes.ts';
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 
 /** They run beside each other, each with agents and networks of its own, on machines that may do other things too. */
 const SUPPORT = join(import.meta.dirname, '../support');
-const VIPS = ['10.96.0.10', 'fd10::a'];
 
 /** Two nodes that answer names: `n1` runs the agent, `other` stands for all the agents elsewhere. */
 async function makeWorld(net: TestNet): Promise<World & { readonly other: Netns }> {
@@ -27,81 +26,22 @@ async function makeWorld(net: TestNet): Promise<World & { readonly other: Netns 
   return Object.assign(world, { other });
 }
 
+const NODES = [
+  { name: 'n1', ipv4: '10.0.0.1', ipv6: 'fd00::1' },
+  { name: 'n2', ipv4: '10.0.0.2', ipv6: 'fd00::2' },
+] as const;
+
 const OBJECTS: readonly object[] = [
-  {
-    ...NODE,
-    status: { addresses: ['10.0.0.1', 'fd00::1'].map((address) => ({ type: 'InternalIP', address })) },
-  },
+  nodeObject(NODES[0]),
   { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop' } },
-  { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'kube-system' } },
   service('web', '10.96.0.20', 80),
-  {
-    apiVersion: 'v1',
-    kind: 'Service',
-    metadata: { name: 'kube-dns', namespace: 'kube-system' },
-    spec: {
-      type: 'ClusterIP',
-      clusterIP: VIPS[0],
-      clusterIPs: VIPS,
-      ipFamilies: ['IPv4', 'IPv6'],
-      ports: ['UDP', 'TCP'].map((protocol) => ({
-        name: `dns-${protocol.toLowerCase()}`,
-        protocol,
-        port: 53,
-      })),
-    },
-  },
-  ...[
-    ['IPv4', '10.0.0.1', '10.0.0.2'],
-    ['IPv6', 'fd00::1', 'fd00::2'],
-  ].map(([addressType, here, there]) => ({
-    apiVersion: 'discovery.k8s.io/v1',
-    kind: 'EndpointSlice',
-    metadata: {
-      name: `kube-dns-${addressType?.toLowerCase()}`,
-      namespace: 'kube-system',
-      labels: { 'kubernetes.io/service-name': 'kube-dns' },
-    },
-    addressType,
-    ports: ['UDP', 'TCP'].map((protocol) => ({
-      name: `dns-${protocol.toLowerCase()}`,
-      protocol,
-      port: 10_053,
-    })),
-    endpoints: [
-      { addresses: [here], nodeName: 'n1' },
-      { addresses: [there], nodeName: 'n2' },
-    ],
-  })),
+  ...dnsObjects(NODES),
 ];
-
-type Asked = readonly [way: string, at: number, wrong: string];
-
-/** A pod that goes on asking, in four ways at once. */
-class Loop {
-  readonly #child: ReturnType<TestNet['start']>;
-  readonly #lines: AsyncIterator<string>;
-
-  constructor(net: TestNet, from: Netns) {
-    const client = join(SUPPORT, 'nameClientProgram.ts');
-    this.#child = net.start(from, process.execPath, client, 'loop', 'web.shop.svc.cluster.local', ...VIPS);
-    this.#lines = createInterface(this.#child.stdout)[Symbol.asyncIterator]();
-  }
-
-  async started(): Promise<void> {
-    expect((await this.#lines.next()).value).toBe('asking');
-  }
-
-  async end(): Promise<readonly Asked[]> {
-    this.#child.stdin?.write('end\n');
-    return JSON.parse(String((await this.#lines.next()).value)) as Asked[];
-  }
-}
 
 interface Questioned {
   readonly world: World;
   readonly agent: ReturnType<World['start']>;
-  readonly loop: Loop;
+  readonly loop: NameLoop;
 }
 
 /** A ready agent, and a pod that asks it. */
@@ -109,12 +49,10 @@ async function underQuestions(net: TestNet): Promise<Questioned> {
   const world = await makeWorld(net);
   const agent = world.start();
   await world.ready();
-  const loop = new Loop(net, world.client);
+  const loop = new NameLoop(net, world.client, { name: 'web.shop.svc.cluster.local', servers: DNS_VIPS });
   await loop.started();
   return { world, agent, loop };
 }
-
-const lost = (asked: readonly Asked[]): readonly Asked[] => asked.filter(([, , wrong]) => wrong !== '');
 
 test.concurrent('a restart loses no query: UDP and TCP, both families', async () => {
   await using net = new TestNet();
@@ -224,12 +162,4 @@ test.concurrent('what is on its way at a stop is answered: a query at an upstrea
 /** Agents that have given everything to another one. */
 function idle(world: World): number {
   return world.messages().filter((message) => message.startsWith('another agent has taken over')).length;
-}
-
-/** Seconds that each address is still led to this node for. */
-async function leases(node: Netns): Promise<number[]> {
-  const lists = ['FAIRLEAD-DNS-4', 'FAIRLEAD-DNS-6'].map((set) => node.run('ipset', 'list', set));
-  return (await Promise.all(lists)).flatMap(({ stdout }) =>
-    Array.from(stdout.matchAll(/^\S+ timeout (\d+)/gm), ([, seconds]) => Number(seconds)),
-  );
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { DNS, NODE, service, WEB } from '../support/manifests.ts';
 import { TestNet } from '../support/net.ts';
-import { FAIRLEAD, makeWorld, until, type World } from './agentWorld.ts';
+import { makeWorld, until } from './agentWorld.ts';
 
 test('the lock of iptables-legacy is held by another program: rules wait for it, and then go in', async () => {
   await using net = new TestNet();
@@ -14,7 +14,7 @@ test('the lock of iptables-legacy is held by another program: rules wait for it,
   const hold = `touch ${held}; while [ -e ${held} ]; do sleep 0.05; done`;
   net.start(world.node, 'flock', lock, 'sh', '-c', hold);
   await until(async () => (await world.node.run('test', '-e', held)).code === 0);
-  startWith(world, `XTABLES_LOCKFILE=${lock}`);
+  world.runWith({ XTABLES_LOCKFILE: lock }, ...world.manifests);
   // `-> ` is one that waits.
   const waiting = `grep -- "-> .*:$(stat -c %i ${lock}) " /proc/locks`;
   await until(async () => (await world.node.run('sh', '-c', waiting)).code === 0);
@@ -35,7 +35,7 @@ test('a machine without IPv6 tables: IPv4 is routed, and status says what is lef
   for (const name of ['', '-save', '-restore']) {
     writeFileSync(join(programs, `ip6tables-nft${name}`), script, { mode: 0o755 });
   }
-  startWith(world, `PATH=${programs}:${process.env['PATH'] ?? ''}`);
+  world.runWith({ PATH: `${programs}:${process.env['PATH'] ?? ''}` }, ...world.manifests);
   await world.ready();
   expect(await world.fetch()).toBe('web-1 on test');
   const { stdout } = await world.fairlead('status');
@@ -59,21 +59,15 @@ test('rules of one Service are refused: it is set aside and told of, and all oth
     `printf '%s\\n' "$input" | ${real} "$@"`,
   ];
   writeFileSync(join(programs, 'iptables-nft-restore'), `${script.join('\n')}\n`, { mode: 0o755 });
-  startWith(world, `PATH=${programs}:${process.env['PATH'] ?? ''}`);
+  world.runWith({ PATH: `${programs}:${process.env['PATH'] ?? ''}` }, ...world.manifests);
   await world.ready();
   expect(await world.fetch()).toBe('web-1 on test');
   const { stdout } = await world.fairlead('status');
   const line = 'Service shop/odd: not routed: iptables refuses its rules (IPv4): ';
   expect(stdout).toMatch(/^set aside +1, see problems$/m);
   expect(stdout).toContain(`\n  ${line}line 2: RULE_APPEND failed (Operation not supported)`);
-  const metrics = (await world.node.run('curl', '-sS', 'http://127.0.0.1:10249/metrics')).stdout;
+  const metrics = await world.metrics();
   expect(metrics).toMatch(/^fairlead_set_aside 1$/m);
   expect(metrics).toMatch(/^fairlead_problems\{reason="RulesRefused"\} 1$/m);
   expect(metrics).toMatch(/^fairlead_restore_failures_total\{kind="refused",ip_family="IPv4"\} 1$/m);
 });
-
-/** An agent with another environment: `NAME=VALUE`. */
-function startWith(world: World, variable: string): void {
-  const logged = ['sh', '-c', 'exec "$@" 2>>"$0"', world.logFile] as const;
-  world.net.start(world.node, 'env', variable, ...logged, FAIRLEAD, 'run', ...world.manifests);
-}

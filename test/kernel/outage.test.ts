@@ -17,11 +17,9 @@ test('an API server that is away at the start, and later for long, costs nobody 
   const config = join(world.folder, 'kubeconfig');
   writeFileSync(config, kubeconfig(`http://${API.host}:${API.port}`));
   world.run('--kubeconfig', config, ...world.flags);
-  const readyz = async (): Promise<string> =>
-    (await world.node.run('curl', '-s', 'http://127.0.0.1:10256/readyz')).stdout;
 
   // Nothing listens there yet: one line, the reason in /readyz, and not a single denied name.
-  await until(async () => (await readyz()).includes('ECONNREFUSED'));
+  await until(async () => (await world.readyz()).includes('ECONNREFUSED'));
   expect(world.complaints()).toEqual([expect.stringContaining(`cannot reach API server http://${API.host}`)]);
 
   const api = new ApiServer({ serviceCIDRs: ['10.96.0.0/16'] });
@@ -37,7 +35,7 @@ test('an API server that is away at the start, and later for long, costs nobody 
   await until(async () => (await world.fairlead('status')).stdout.includes('ECONNREFUSED'));
   expect(await world.fetch()).toBe('web-1 on test');
   expect(await world.resolve('web.shop.svc.cluster.local')).toBe('10.96.0.20');
-  expect(await readyz()).toContain('readyz check passed');
+  expect(await world.readyz()).toContain('readyz check passed');
 
   // Back, with changes in between and a history that was compacted: the difference is applied, nothing else.
   api.create('services', { ...service('late', '10.96.0.40', 80) });

@@ -2,7 +2,7 @@
 import { performance } from 'node:perf_hooks';
 import { expect, test } from 'vitest';
 import { TestNet } from '../support/net.ts';
-import { FAIRLEAD, makeWorld, until, type World } from './agentWorld.ts';
+import { makeWorld, until, type World } from './agentWorld.ts';
 
 interface Accident {
   /** `$T` is the backend's iptables, `$T6` its ip6tables. */
@@ -109,14 +109,5 @@ function sorted(rules: string): string {
 
 /** An agent that has no native module to listen with, as on a machine for which there is none. */
 function startWithoutModules(world: World): void {
-  const logged = ['sh', '-c', 'exec "$@" 2>>"$0"', world.logFile] as const;
-  world.net.start(
-    world.node,
-    'env',
-    'NODE_OPTIONS=--no-addons',
-    ...logged,
-    FAIRLEAD,
-    'run',
-    ...world.manifests,
-  );
+  world.runWith({ NODE_OPTIONS: '--no-addons' }, ...world.manifests);
 }

@@ -36,20 +36,6 @@ async function start(net: TestNet) {
   return { world, run, server };
 }
 
-const readyz = async (world: World): Promise<string> =>
-  (await world.node.run('curl', '-s', 'http://127.0.0.1:10256/readyz')).stdout;
-
-interface Status {
-  readonly snapshot?: { readonly writtenAt: string; readonly inUse?: object; readonly error: string };
-}
-
-/** As `fairlead status`, without the time that a program takes to start. */
-async function status(world: World): Promise<Status> {
-  const socket = join(world.folder, 'run/fairlead.sock');
-  const { stdout } = await world.node.run('curl', '-s', '--unix-socket', socket, 'http://agent/status');
-  return JSON.parse(stdout || '{}') as Status;
-}
-
 async function rcode(world: World, name: string): Promise<string | undefined> {
   const { stdout } = await world.client.run('dig', '+tries=1', '+time=5', '@10.96.0.10', name);
   return /status: (\w+)/.exec(stdout)?.[1];
@@ -64,7 +50,7 @@ test('killed, and started again without the API server: rules and names are ther
   await api.listen(API);
   const first = run();
   await world.ready();
-  await until(async () => ((await status(world)).snapshot?.writtenAt ?? '') !== '');
+  await until(async () => ((await world.status()).snapshot?.writtenAt ?? '') !== '');
   const before = await world.rules('nft');
 
   await api.refuseConnections();
@@ -76,13 +62,12 @@ test('killed, and started again without the API server: rules and names are ther
   const second = run();
   await world.ready();
   expect(world.complaints()).toContainEqual(expect.stringContaining(IN_USE));
-  expect(await readyz(world)).toMatch(
+  expect(await world.readyz()).toMatch(
     /^\[\+\]source ok: from the snapshot of .*\n\[\+\]rules ok\n\[\+\]dns ok\n/,
   );
-  expect((await status(world)).snapshot?.inUse).toMatchObject({ sameBoot: true });
+  expect((await world.status()).snapshot?.inUse).toMatchObject({ sameBoot: true });
   expect((await world.fairlead('status')).stdout).toMatch(/^snapshot +in use, of \d+ \w+ ago$/m);
-  const metrics = await world.node.run('curl', '-s', 'http://127.0.0.1:10249/metrics');
-  expect(metrics.stdout).toContain('\nfairlead_snapshot_in_use 1\n');
+  expect(await world.metrics()).toContain('\nfairlead_snapshot_in_use 1\n');
   expect(await world.rules('nft')).toBe(before);
   expect(await world.fetch()).toBe('web-1 on test');
   expect(await world.resolve('web.shop.svc.cluster.local')).toBe('10.96.0.20');
@@ -98,8 +83,8 @@ test('killed, and started again without the API server: rules and names are ther
   expect(await world.resolve('late.shop.svc.cluster.local')).toBe('10.96.0.40');
   expect(await world.fetch()).toBe('web-1 on test');
   await until(async () => !(await world.rules('nft')).includes('10.96.0.30'));
-  expect((await status(world)).snapshot?.inUse).toBeUndefined();
-  expect(await readyz(world)).toContain('[+]source ok\n');
+  expect((await world.status()).snapshot?.inUse).toBeUndefined();
+  expect(await world.readyz()).toContain('[+]source ok\n');
   second.kill('SIGTERM');
   expect(await once(second, 'exit')).toEqual([0, null]);
 });
@@ -113,7 +98,7 @@ test('killed right after a change, long before the next snapshot: a start withou
   await api.listen(API);
   const first = run();
   await world.ready();
-  await until(async () => ((await status(world)).snapshot?.writtenAt ?? '') !== '');
+  await until(async () => ((await world.status()).snapshot?.writtenAt ?? '') !== '');
   api.create('services', { ...service('late', '10.96.0.40', 80) });
   api.delete('services', 'shop', 'gone');
   await until(async () => {
@@ -160,7 +145,7 @@ test('after a restart of the node its own endpoints are gone; a disk that is ful
   mkdirSync(join(folder, 'catalog.snapshot.new'));
   run();
   await world.ready();
-  expect((await status(world)).snapshot?.inUse).toMatchObject({ sameBoot: false });
+  expect((await world.status()).snapshot?.inUse).toMatchObject({ sameBoot: false });
   const rules = await world.rules('nft');
   expect(rules).toContain('10.244.1.2:8080');
   expect(rules).not.toContain('10.244.9.9');
@@ -170,7 +155,7 @@ test('after a restart of the node its own endpoints are gone; a disk that is ful
   onTestFinished(() => api.close());
   fill(api, [NODE, ...WEB, ...DNS]);
   await api.listen(API);
-  await until(async () => ((await status(world)).snapshot?.error ?? '') !== '');
+  await until(async () => ((await world.status()).snapshot?.error ?? '') !== '');
   expect(await world.isReady()).toBe(true);
   expect(world.complaints().filter((line) => line.includes('snapshot'))).toEqual([
     expect.stringContaining(IN_USE),

@@ -25,7 +25,13 @@ export interface LoadReport {
   readonly made: number;
   /** Datagrams that had to be sent again. */
   readonly again: number;
-  readonly failed: readonly string[];
+  readonly failed: readonly Failure[];
+}
+
+interface Failure {
+  /** When it began, in milliseconds since the epoch. */
+  readonly at: number;
+  readonly what: string;
 }
 
 /** No more at once with each target: a machine that is busy is not to be flooded. */
@@ -34,7 +40,7 @@ const OCTETS = 2_000;
 
 let made = 0;
 let again = 0;
-const failed: string[] = [];
+const failed: Failure[] = [];
 const stay: { readonly target: Target; readonly socket: Socket | UdpSocket }[] = [];
 const counts = new Map<Target, number>();
 let timers: ReturnType<typeof setInterval>[] = [];
@@ -59,10 +65,11 @@ function tell(report: LoadReport): void {
   process.stdout.write(`${JSON.stringify(report)}\n`);
 }
 
-async function unreachable(targets: readonly Target[]): Promise<readonly string[]> {
+async function unreachable(targets: readonly Target[]): Promise<readonly Failure[]> {
   const tcp = targets.filter(({ protocol }) => protocol === 'tcp');
+  const at = Date.now();
   const problems = await Promise.all(tcp.map((target) => exchangeTcp(target, 1)));
-  return problems.filter((problem) => problem !== '');
+  return problems.filter((what) => what !== '').map((what) => ({ at, what }));
 }
 
 async function load(targets: readonly Target[], everyMs: number): Promise<void> {
@@ -85,18 +92,19 @@ async function load(targets: readonly Target[], everyMs: number): Promise<void> 
 }
 
 async function exchange(target: Target): Promise<void> {
+  const at = Date.now();
   const answered =
     target.protocol === 'tcp'
       ? { problem: await exchangeTcp(target, OCTETS), again: 0 }
       : await exchangeUdp(target, OCTETS / 4);
-  count(target, answered);
+  count(target, at, answered);
   counts.set(target, (counts.get(target) ?? 0) + 1);
 }
 
-function count({ protocol, host }: Target, answered: { problem: string; again: number }): void {
+function count({ protocol, host }: Target, at: number, answered: { problem: string; again: number }): void {
   made += 1;
   again += answered.again;
-  if (answered.problem !== '') failed.push(`${protocol} ${host}: ${answered.problem}`);
+  if (answered.problem !== '') failed.push({ at, what: `${protocol} ${host}: ${answered.problem}` });
 }
 
 async function more(wanted: number): Promise<void> {
@@ -124,8 +132,9 @@ async function open(target: Target): Promise<void> {
 async function tryOne(one: (typeof stay)[number] | undefined): Promise<void> {
   if (one === undefined) return;
   const { target, socket } = one;
+  const at = Date.now();
   const answered = 'bind' in socket ? await converse(socket, target, OCTETS / 4) : await echoed(socket);
-  count(target, answered);
+  count(target, at, answered);
 }
 
 async function echoed(socket: Socket): Promise<{ problem: string; again: number }> {

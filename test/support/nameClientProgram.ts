@@ -6,9 +6,10 @@
  * `node nameClientProgram.ts hold SERVER…`: connects to each server by TCP and says `connected`; asks for the names on its
  * standard input, the first by the first connection and so on, and says the address that it is told.
  *
- * `node nameClientProgram.ts loop NAME SERVER…`: asks each server for NAME, by UDP and by TCP, one query after the
- * other and every one from a socket of its own, until its standard input says `end`. Says `asking` after a first round,
- * and at the end the queries as JSON: `[way, milliseconds since the epoch when asked, what went wrong or ""]`.
+ * `node nameClientProgram.ts loop PAUSE NAME SERVER…`: asks each server for NAME, by UDP and by TCP, one query after the
+ * other, PAUSE milliseconds between, and every one from a socket of its own. Says `asking` after a first round. For each
+ * `tell` on its standard input it says, as JSON, the queries since the last one: `[way, milliseconds since the epoch when
+ * asked, what went wrong or ""]`; for `end` too, once those under way are done, and ends.
  */
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
@@ -20,7 +21,6 @@ import { messageOf } from '../../src/errors/caught.ts';
 
 /** Longer than any machine is busy: only what is lost takes so long. */
 const TIMEOUT_MS = 5000;
-const PAUSE_MS = 2;
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 const reason = (error: unknown): string => messageOf(error);
@@ -100,7 +100,7 @@ async function hold(servers: readonly string[]): Promise<void> {
   }
 }
 
-async function loop(name: string, servers: readonly string[]): Promise<void> {
+async function loop(pauseMs: number, name: string, servers: readonly string[]): Promise<void> {
   const asked: [way: string, at: number, wrong: string][] = [];
   const ending = new AbortController();
   const ways = servers.flatMap((server) => [
@@ -121,16 +121,19 @@ async function loop(name: string, servers: readonly string[]): Promise<void> {
   const loops = ways.map(async (way) => {
     while (!ending.signal.aborted) {
       await askOn(way);
-      await sleep(PAUSE_MS);
+      await sleep(pauseMs);
     }
   });
-  for await (const line of createInterface(process.stdin)) if (line === 'end') break;
+  for await (const line of createInterface(process.stdin)) {
+    if (line === 'end') break;
+    say(JSON.stringify(asked.splice(0)));
+  }
   ending.abort();
   await Promise.all(loops);
   process.stdout.write(`${JSON.stringify(asked)}\n`, () => process.exit(0));
 }
 
-const [mode = '', first = '', ...rest] = process.argv.slice(2);
+const [mode = '', first = '', second = '', ...more] = process.argv.slice(2);
 if (mode === 'connect') await connectTo(first);
-else if (mode === 'hold') await hold([first, ...rest]);
-else await loop(first, rest);
+else if (mode === 'hold') await hold([first, second, ...more]);
+else await loop(Number(first), second, more);

@@ -29,8 +29,9 @@ export class TestNet implements AsyncDisposable {
   readonly #id = `${process.pid}-${TestNet.#nets++}`;
   readonly #namespaces: Netns[] = [];
   readonly #programs: ChildProcess[] = [];
-  readonly #last: (() => void)[] = [];
+  readonly #last: (() => void | Promise<void>)[] = [];
   #links = 0;
+  #ended = false;
 
   /** Its real name has this process's id in it, and a number: test files share one sandbox, tests one process. */
   async namespace(name: string): Promise<Netns> {
@@ -84,13 +85,19 @@ export class TestNet implements AsyncDisposable {
   }
 
   /** To be done when all of this is gone. */
-  atEnd(work: () => void): void {
+  atEnd(work: () => void | Promise<void>): void {
     this.#last.push(work);
   }
 
+  /** Nothing is to be started again. */
+  get ended(): boolean {
+    return this.#ended;
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#ended = true;
     for (const program of this.#programs) program.kill('SIGKILL');
     for (const netns of this.#namespaces) await removeNetns(systemExec, netns.name);
-    for (const work of this.#last) work();
+    for (const work of this.#last) await work();
   }
 }
