@@ -43,6 +43,9 @@ const config: ViteUserConfig = defineConfig({
           name: 'kernel',
           retry: 1,
           include: ['test/kernel/**/*.test.ts'],
+          // Minutes long, by its nature.
+          exclude:
+            process.env['FAIRLEAD_SOAK_MINUTES'] === undefined ? ['test/kernel/chaos/soak.test.ts'] : [],
           pool: 'forks',
           testTimeout: 240_000,
           hookTimeout: 240_000,
