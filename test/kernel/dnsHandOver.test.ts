@@ -1,7 +1,9 @@
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { setTimeout as wait } from 'node:timers/promises';
 import { expect, test } from 'vitest';
+import type { Netns } from '../../src/playground/network/netns.ts';
 import { service } from '../support/manifests.ts';
 import { TestNet } from '../support/net.ts';
 import { until, World } from './agentWorld.ts';
@@ -140,7 +142,7 @@ test.concurrent('what is on its way at a stop is answered: a query at an upstrea
   const agent = world.start('--dns-stub-domain=slow.example=10.0.0.2:5399');
   await world.ready();
   const client = join(SUPPORT, 'nameClientProgram.ts');
-  const holder = net.start(world.client, process.execPath, client, 'hold', ...VIPS);
+  const holder = net.start(world.client, process.execPath, client, 'hold', ...DNS_VIPS);
   const held = createInterface(holder.stdout)[Symbol.asyncIterator]();
   expect((await held.next()).value).toBe('connected');
   const slow = world.client.run('dig', '+short', '+tries=1', '+time=10', '@10.96.0.10', 'a.slow.example');
@@ -150,7 +152,7 @@ test.concurrent('what is on its way at a stop is answered: a query at an upstrea
   agent.kill('SIGTERM');
   await until(async () => (await leases(world.node)).length === 0);
   // The upstream server's answer is what the agent waits for, and so it is there for the rest.
-  for (const _ of VIPS) {
+  for (const _ of DNS_VIPS) {
     holder.stdin?.write('web.shop.svc.cluster.local\n');
     expect((await held.next()).value).toBe('10.96.0.20');
   }
