@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ExecResult } from '../../src/host/exec.ts';
 import type { AgentStatus } from '../../src/agent/serving/status.ts';
-import { askAgent } from '../../src/commands/askAgent.ts';
+import { askAgent } from '../../src/commands/agent/askAgent.ts';
 import type { Netns } from '../../src/playground/network/netns.ts';
 import { DNS, NODE, WEB } from '../support/manifests.ts';
 import type { TestNet } from '../support/net.ts';
