@@ -8,6 +8,7 @@ const COMMANDS: CommandTable = {
   preflight: () => import('./commands/preflight.ts'),
   config: () => import('./commands/config.ts'),
   status: () => import('./commands/status.ts'),
+  explain: () => import('./commands/explain.ts'),
   mode: () => import('./commands/mode.ts'),
   resolve: () => import('./commands/resolve.ts'),
   cleanup: () => import('./commands/cleanup.ts'),

@@ -96,6 +96,11 @@ export class Agent {
     return this.#gate?.early ?? 0;
   }
 
+  /** Whether names still tell an older version of the Service, by `namespace/name`: its rules are being written. */
+  holdsNames(key: string): boolean {
+    return this.#gate?.holds(key) === true;
+  }
+
   get picture(): Picture {
     return this.#catalog.picture;
   }

@@ -16,6 +16,7 @@ import type { ConfigStatus } from './config/configStatus.ts';
 import { Agent } from './agent.ts';
 import type { Names } from './parts.ts';
 import { openApiWrites } from './reports/apiWrites.ts';
+import { nodeView } from './explaining/nodeView.ts';
 import { probeDns } from './names/dnsProbe.ts';
 import { countEndpoints } from './source/figures.ts';
 import type { HealthCounts, HealthView } from './serving/health.ts';
@@ -58,7 +59,7 @@ export interface Surroundings {
 export interface Assembly
   extends Pick<
     Served,
-    'modes' | 'health' | 'probes' | 'status' | 'trace' | 'metrics' | 'dnsMetrics' | 'dnsConfig'
+    'modes' | 'health' | 'probes' | 'status' | 'trace' | 'explained' | 'metrics' | 'dnsMetrics' | 'dnsConfig'
   > {
   readonly agent: Agent;
   /** Absent where routing is off. */
@@ -137,6 +138,7 @@ export async function assemble(settings: Settings, surroundings: Surroundings): 
     probes,
     status: () => statusOf({ agent, settings, config: host.config?.(), sources, names, routing, snapshot }),
     trace: opened && ((query, client) => opened.dns.trace(query, client)),
+    explained: nodeView({ agent, source, settings, names, routing, exec: host.exec, clock }),
     metrics: [
       ...(sync?.families() ?? []),
       ...(changes?.families() ?? []),

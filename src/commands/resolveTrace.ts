@@ -47,11 +47,8 @@ async function tracedBy(
   client: string,
   io: CommandIo,
 ): Promise<[by: string, Traced]> {
-  const parameters = new URLSearchParams({ query: query.toString('base64url'), client });
   try {
-    const traced = await askAgent(socketPathOf(runDir), `/trace?${parameters.toString()}`);
-    if (!isTraced(traced)) throw new Error('the agent is of another version: it tells no traces');
-    return ['the agent of this node', traced];
+    return ['the agent of this node', await askTrace(socketPathOf(runDir), query, client)];
   } catch (error) {
     if (!(error instanceof NoAgentError)) throw error;
     const { manifests, kubeconfig } = source;
@@ -68,6 +65,14 @@ async function tracedBy(
     if (traced === undefined) throw new Error('stopped', { cause: error });
     return [manifests ?? `API server of ${kubeconfig}`, traced];
   }
+}
+
+/** How the agent would answer a query of a client. @throws NoAgentError when none runs, Error when it cannot tell */
+export async function askTrace(socketPath: string, query: Buffer, client: string): Promise<Traced> {
+  const parameters = new URLSearchParams({ query: query.toString('base64url'), client });
+  const traced = await askAgent(socketPath, `/trace?${parameters.toString()}`);
+  if (!isTraced(traced)) throw new Error('the agent is of another version: it tells no traces');
+  return traced;
 }
 
 function isTraced(value: unknown): value is Traced {

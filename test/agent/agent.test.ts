@@ -82,7 +82,9 @@ function setUp({ routing = true, dns = true, dnsListen = [], dnsNodeLocal = [] }
     tables: {
       counters: new Map(),
       connections: new Connections({ exec: new FakeIptables(), clock, tables: [] }),
+      wanted: () => undefined,
     },
+    relay: () => undefined,
     found: { tools: [], because: '', leftOut: [] },
     reconciler: { stop: async () => void told.push('watch stops') },
     modes: {

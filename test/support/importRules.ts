@@ -21,7 +21,8 @@ export const IMPORT_RULES: Readonly<Record<string, readonly string[]>> = {
     'dns/rules',
     'dns/wire',
   ],
-  // explain/tracer: a switch of modes is verified by following packets through the rules.
+  // explain/tracer: a switch of modes is verified by following packets through the rules. explain/facts: what is known
+  // of a Service is gathered where it is known; the command makes a story of it.
   agent: [
     'errors',
     'net',
@@ -34,6 +35,7 @@ export const IMPORT_RULES: Readonly<Record<string, readonly string[]>> = {
     'proxy',
     'dns',
     'explain/tracer',
+    'explain/facts',
     'config',
   ],
   preflight: [

@@ -62,6 +62,11 @@ export class NameGate {
     return this.#early;
   }
 
+  /** Whether a version of the Service, by `namespace/name`, waits to be shown. */
+  holds(key: string): boolean {
+    return this.#held.some(({ services }) => services.has(key));
+  }
+
   /** For a publication, before routing is told of it. */
   publish(picture: Picture, changes: ChangeSet): void {
     this.#published++;

@@ -1,10 +1,12 @@
 /** How a name would be answered where no agent runs: by the cluster's own zone, from what a source says. */
+import type { Picture } from '../../catalog/picture.ts';
 import type { Settings } from '../../config/settings.ts';
 import { createDnsService } from '../../dns/createDnsService.ts';
 import { systemClock } from '../../host/clock.ts';
+import type { Log } from '../../telemetry/log.ts';
 import { createLogger } from '../../telemetry/logger.ts';
 import { readPicture } from '../source/readPicture.ts';
-import { type Traced, tracedOf } from './traceRoute.ts';
+import { type Trace, type Traced, tracedOf } from './traceRoute.ts';
 
 export interface TraceRequest {
   readonly settings: Settings;
@@ -19,12 +21,16 @@ export interface TraceRequest {
 export async function tracePicture(request: TraceRequest): Promise<Traced | undefined> {
   const { settings, query, client, env, signal } = request;
   const log = createLogger({ level: 'error', format: 'text' });
-  const clock = systemClock;
-  const picture = await readPicture(settings, { env, clock, log }, signal);
+  const picture = await readPicture(settings, { env, clock: systemClock, log }, signal);
   if (picture === undefined) return undefined;
+  return tracedOf(await traceIn(picture, settings, log)(query, client));
+}
+
+/** Answers from a picture alone: names outside of the cluster are refused. */
+export function traceIn(picture: Picture, settings: Settings, log: Log): Trace {
   const { clusterDomain, dnsService, dnsTTL: ttl, dnsNegativeTTL: negativeTtl, pods } = settings;
   const zone = { clusterDomain, dnsService, ttl, negativeTtl, pods };
-  const dns = createDnsService({ settings: zone, forwarder: undefined, clock, log });
+  const dns = createDnsService({ settings: zone, forwarder: undefined, clock: systemClock, log });
   dns.update(picture, undefined);
-  return tracedOf(await dns.trace(query, client));
+  return (query, client) => dns.trace(query, client);
 }

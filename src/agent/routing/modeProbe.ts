@@ -1,6 +1,6 @@
 /** Connects to Services from this node, before and after the mode changes. */
 import type { ServiceEntry } from '../../catalog/picture.ts';
-import { canReach } from '../../host/reach.ts';
+import { canReach } from '../../host/reach/reach.ts';
 import type { ModeCheck, ModeProbe } from '../../proxy/modeSwitch.ts';
 
 /** Enough to see that the mode works, few enough to be done in the time that a person waits. */

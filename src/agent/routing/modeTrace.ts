@@ -5,23 +5,21 @@
 import type { Picture } from '../../catalog/picture.ts';
 import type { Packet } from '../../explain/tracer/packet.ts';
 import { type Outcome, stepsOf, trace } from '../../explain/tracer/trace.ts';
-import { type Ruleset, RulesetReader, TraceError } from '../../explain/tracer/ruleset.ts';
+import { type Ruleset, TraceError } from '../../explain/tracer/ruleset.ts';
 import type { Exec } from '../../host/exec.ts';
-import { LineReader } from '../../host/lineReader.ts';
 import { type Family, familyOf } from '../../net/ip.ts';
 import type { ModeCheck, ModeProbe } from '../../proxy/modeSwitch.ts';
 import type { Tools } from '../../proxy/iptables/kernel/tools.ts';
-import { endpointChain, isServiceChain, isTreeChain, portChains } from '../../proxy/iptables/rules/names.ts';
 import type { RelayLookup } from '../../proxy/iptables/rules/options.ts';
 import { planNode } from '../../proxy/iptables/work.ts';
 import { type PortPlan, planService } from '../../proxy/plan/servicePlan.ts';
 import type { ProxySettings } from '../../proxy/settings.ts';
+import { readRules } from './readRules.ts';
 
 /** Enough to see that the mode works; each is met from this node and from a pod. */
 const MOST = 16;
 /** Endpoints come and go, and rules are a moment behind. */
 const TRIES = 5;
-const TIMEOUT_MS = 300_000;
 
 export interface ModeTraceParts {
   readonly exec: Exec;
@@ -73,7 +71,7 @@ async function traceAll(parts: ModeTraceParts): Promise<readonly Traced[]> {
       const { family } = one;
       const plans = sample(parts, family);
       const node = picture()?.node?.addresses.find((address) => familyOf(address) === family);
-      const ruleset: Ruleset = plans.length === 0 ? new Map() : await rulesOf(exec, one, plans);
+      const ruleset: Ruleset = plans.length === 0 ? new Map() : await readRules(exec, one, plans);
       return plans.flatMap((plan) => {
         const to = expected(plan, family, parts.relay);
         return [node, plan.reachable[0]?.address].flatMap((source): Traced[] => {
@@ -108,23 +106,6 @@ function sample({ picture, settings }: ModeTraceParts, family: Family): readonly
     }
   }
   return plans;
-}
-
-/** Only what these ports need of the chains that Services have of their own: there may be tens of thousands. */
-async function rulesOf(exec: Exec, tools: Tools, plans: readonly PortPlan[]): Promise<Ruleset> {
-  const needed = new Set(
-    plans.flatMap((plan) => [
-      ...Object.values(portChains(plan)),
-      ...plan.reachable.map(({ text }) => endpointChain(plan, text)),
-    ]),
-  );
-  const reader = new RulesetReader((name) => !isServiceChain(name) || isTreeChain(name) || needed.has(name));
-  const lines = new LineReader((line) => reader.line(line));
-  const options = { timeoutMs: TIMEOUT_MS, onStdout: (piece: string) => lines.push(piece) };
-  const { code, stderr } = await exec.run([tools.save], options);
-  if (code !== 0) throw new Error(`${tools.save} exits with ${code}: ${stderr.trim()}`);
-  lines.push('\n');
-  return reader.ruleset;
 }
 
 function expected(plan: PortPlan, family: Family, relay: RelayLookup): ReadonlySet<string> {

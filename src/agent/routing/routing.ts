@@ -14,6 +14,7 @@ import { ConntrackReconciler } from '../../proxy/conntrack/reconciler.ts';
 import { createIptablesBackend, type IptablesBackend } from '../../proxy/iptables/backend.ts';
 import { findTools, type FoundTools } from '../../proxy/iptables/kernel/detect.ts';
 import { IptablesMissingError, type Tools } from '../../proxy/iptables/kernel/tools.ts';
+import type { RelayLookup } from '../../proxy/iptables/rules/options.ts';
 import { ModesBackend } from '../../proxy/modesBackend.ts';
 import { ModeSwitch } from '../../proxy/modeSwitch.ts';
 import { Reconciler } from '../../proxy/reconciler.ts';
@@ -28,11 +29,13 @@ import { openRelays, type Relays } from './relays.ts';
 export interface Routing extends Followers {
   readonly syncer: Pick<Syncer, 'update' | 'onSynced' | 'state' | 'waitingMsOf' | 'stop'>;
   readonly backend: Pick<Backend, 'mode' | 'describe'>;
-  readonly tables: Pick<IptablesBackend, 'counters' | 'connections'>;
+  readonly tables: Pick<IptablesBackend, 'counters' | 'connections' | 'wanted'>;
   /** What of iptables is used, and why. */
   readonly found: Pick<FoundTools, 'tools' | 'because' | 'leftOut'>;
   readonly modes: Pick<ModeSwitch, 'mode' | 'configured' | 'settled' | 'to' | 'release'>;
   readonly relays: Pick<Relays, 'figures' | 'limit' | 'missing' | 'stop'>;
+  /** Where ports are relayed now. */
+  readonly relay: RelayLookup;
   readonly tuning: Pick<ConntrackTuning, 'apply'>;
   /** Follows the syncer by itself. */
   readonly flows: Pick<ConntrackReconciler, 'counters' | 'stop'>;
@@ -96,6 +99,7 @@ export async function openRouting(settings: Settings, host: RoutingHost): Promis
     backend,
     tables,
     relays,
+    relay: relays.ports.lookup,
     modes: new ModeSwitch({
       backend,
       syncer,

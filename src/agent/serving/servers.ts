@@ -11,6 +11,8 @@ import { type HttpRoutes, jsonReply, textReply } from '../../telemetry/httpAnswe
 import { HttpEndpoint } from '../../telemetry/httpEndpoint.ts';
 import type { Log } from '../../telemetry/log.ts';
 import type { MetricFamily } from '../../telemetry/metric.ts';
+import { explainRoute } from '../explaining/route.ts';
+import type { ExplainView } from '../explaining/view.ts';
 import { type Trace, traceRoute } from '../names/traceRoute.ts';
 import { modeReply } from '../routing/modeReply.ts';
 import { stopLimitMs } from '../stopLimit.ts';
@@ -32,6 +34,8 @@ export interface Served {
   readonly modes?: Pick<ModeSwitch, 'mode' | 'to'> | undefined;
   /** Absent with `--dns off`. */
   readonly trace: Trace | undefined;
+  /** What an explanation is gathered from. */
+  readonly explained: ExplainView;
   readonly metrics: readonly MetricFamily[];
   readonly dnsMetrics: readonly MetricFamily[];
   /** The DNS configuration that is followed, as it is in force; empty without one. */
@@ -81,6 +85,7 @@ export async function openServers(served: Served): Promise<Servers> {
 function controlRoutes(served: Served): HttpRoutes {
   return {
     '/config': () => jsonReply(200, inForce(served)),
+    '/explain': explainRoute(served.explained),
     [LEAVING_PATH]: leavingRoute(() => (served.health.stopping() ? stopLimitMs(served.settings) : undefined)),
     '/mode': (question) => modeReply(served.modes, question),
     '/status': async () => jsonReply(200, await served.status()),

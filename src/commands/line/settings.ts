@@ -24,6 +24,8 @@ export interface SettingsCommandLine extends Loaded {
   readonly reload: (text: string) => Promise<Loaded>;
   /** Values of the command's own flags, by name. */
   readonly own: Readonly<Record<string, unknown>>;
+  /** Words beside the flags. */
+  readonly words: readonly string[];
 }
 
 /** Reads flags and file. Throws UsageError. */
@@ -31,9 +33,10 @@ export async function readSettings(
   args: readonly string[],
   io: CommandIo,
   ownOptions: Readonly<Record<string, ParseArgsOptionDescriptor>> = {},
+  maxWords = 0,
 ): Promise<SettingsCommandLine> {
   const options = { ...flagOptions(), config: { type: 'string' }, ...ownOptions } as const;
-  const { values } = parseOptions(spellSwitches(args), options);
+  const { values, positionals: words } = parseOptions(spellSwitches(args), options, maxWords);
   const load = (readText: ConfigHost['readText']): Promise<Loaded> =>
     loadSettings(values, { env: io.env, hostname, readText });
   const path = values['config'];
@@ -42,5 +45,6 @@ export async function readSettings(
     configPath: typeof path === 'string' ? path : undefined,
     reload: (text) => load(() => Promise.resolve(text)),
     own: values,
+    words,
   };
 }

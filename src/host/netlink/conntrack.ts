@@ -1,11 +1,11 @@
 /** The kernel's table of flows, by ctnetlink: one dump, then deletions in batches. */
 import type { Family } from '../../net/ip.ts';
-import { CT_NEW, ENOENT, NETLINK_NETFILTER } from './constants.ts';
+import { CT_NEW, ENOENT, IPPROTO, NETLINK_NETFILTER } from './constants.ts';
 import { type MessageReader, readMessages } from './messages.ts';
 import { NetlinkError } from './netlinkError.ts';
 import { deleteRequest, dumpRequest } from './requests.ts';
 import { type NetlinkSocket, openNetlink } from './socket.ts';
-import { UdpFlow } from './udpFlow.ts';
+import { TrackedFlow } from './trackedFlow.ts';
 
 /** The kernel fills up to 32 KiB at a time. */
 const RECEIVE_BYTES = 64 << 10;
@@ -28,7 +28,7 @@ export interface ConntrackDeletion {
  */
 export async function deleteUdpEntries(
   family: Family,
-  stale: (flow: UdpFlow) => boolean,
+  stale: (flow: TrackedFlow) => boolean,
   open: () => Promise<NetlinkSocket> = () => openNetlink(NETLINK_NETFILTER),
 ): Promise<ConntrackDeletion> {
   const socket = await open();
@@ -40,26 +40,54 @@ export async function deleteUdpEntries(
   }
 }
 
+/**
+ * Shows each entry of a family and protocol to `see`; the flow is its only during the call. Yields to the event loop,
+ * and rejects, as `deleteUdpEntries`.
+ */
+export async function seeEntries(
+  family: Family,
+  protocol: keyof typeof IPPROTO,
+  see: (flow: TrackedFlow) => void,
+  open: () => Promise<NetlinkSocket> = () => openNetlink(NETLINK_NETFILTER),
+): Promise<void> {
+  const socket = await open();
+  try {
+    await dump(socket, family, protocol, see);
+  } finally {
+    socket.close();
+  }
+}
+
 async function find(
   socket: NetlinkSocket,
   family: Family,
-  stale: (flow: UdpFlow) => boolean,
+  stale: (flow: TrackedFlow) => boolean,
 ): Promise<readonly Buffer[]> {
   const found: Buffer[] = [];
-  const flow = new UdpFlow();
+  await dump(socket, family, 'UDP', (flow) => {
+    if (stale(flow)) found.push(flow.identity());
+  });
+  return found;
+}
+
+async function dump(
+  socket: NetlinkSocket,
+  family: Family,
+  protocol: keyof typeof IPPROTO,
+  see: (flow: TrackedFlow) => void,
+): Promise<void> {
+  const flow = new TrackedFlow(IPPROTO[protocol]);
   const buffer = Buffer.alloc(RECEIVE_BYTES);
-  await socket.send(dumpRequest(family));
+  await socket.send(dumpRequest(family, IPPROTO[protocol]));
   await receiveAll(socket, buffer, {
     content(type, at, end) {
-      if (type !== CT_NEW || !flow.read(buffer, at, end) || !stale(flow)) return;
-      found.push(flow.identity());
+      if (type === CT_NEW && flow.read(buffer, at, end)) see(flow);
     },
     answered(_, errno) {
       if (errno !== 0) throw new NetlinkError(errno);
       return true;
     },
   });
-  return found;
 }
 
 async function deleteAll(

@@ -32,6 +32,6 @@ export const CTA_PROTO = { number: 1, sourcePort: 2, destinationPort: 3 } as con
 export const CTA_FILTER_ORIG_FLAGS = 1;
 export const CTA_FILTER_F_PROTO_NUM: number = 1 << 3;
 
-export const IPPROTO_UDP = 17;
+export const IPPROTO = { TCP: 6, UDP: 17 } as const;
 export const AF = { IPv4: 2, IPv6: 10 } as const;
 export const ENOENT = 2;

@@ -11,7 +11,6 @@ import {
   CTA_PROTO,
   CTA_TUPLE,
   HEADER_BYTES,
-  IPPROTO_UDP,
   NF_HEADER_BYTES,
   NLA_F_NESTED,
   NLM_F_ACK,
@@ -19,11 +18,14 @@ import {
   NLM_F_REQUEST,
 } from './constants.ts';
 
-/** All UDP entries of a family. Kernels before 5.8 do not know the filter, skip it, and send other protocols too. */
-export function dumpRequest(family: Family): Buffer {
+/**
+ * All entries of a family and a protocol. Kernels before 5.8 do not know the filter, skip it, and send other protocols
+ * too.
+ */
+export function dumpRequest(family: Family, protocolNumber: number): Buffer {
   const flags = Buffer.alloc(4);
   flags.writeUInt32LE(CTA_FILTER_F_PROTO_NUM);
-  const protocol = nested(CTA_TUPLE.proto, attribute(CTA_PROTO.number, Buffer.of(IPPROTO_UDP)));
+  const protocol = nested(CTA_TUPLE.proto, attribute(CTA_PROTO.number, Buffer.of(protocolNumber)));
   return message(CT_GET, NLM_F_DUMP, 1, family, [
     nested(CTA.tupleOrig, protocol),
     nested(CTA.filter, attribute(CTA_FILTER_ORIG_FLAGS, flags)),
@@ -31,7 +33,7 @@ export function dumpRequest(family: Family): Buffer {
 }
 
 /**
- * Deletion of the entry that these attributes name, as `UdpFlow.identity` gave them. The kernel answers a failure, and
+ * Deletion of the entry that these attributes name, as `TrackedFlow.identity` gave them. The kernel answers a failure, and
  * success if `acknowledged`.
  */
 export function deleteRequest(

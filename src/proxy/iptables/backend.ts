@@ -22,6 +22,7 @@ import { findTools, type FoundTools } from './kernel/detect.ts';
 import { RestoreError } from './kernel/restore.ts';
 import { removeOtherModes } from './otherModes.ts';
 import { ALL_CAPABILITIES, localhostNodePorts, NO_RELAYS, type RelayRules } from './rules/options.ts';
+import type { ServiceRules } from './rules/service.ts';
 import { planNode, type Services, type Work } from './work.ts';
 
 export interface IptablesOptions {
@@ -44,6 +45,8 @@ export interface IptablesOptions {
 export interface IptablesBackend extends Backend {
   readonly counters: ReadonlyMap<Family, FamilyCounters>;
   readonly connections: Connections;
+  /** Rules of a Service as they should be in the kernel now; `undefined` when none, or not known at this moment. */
+  wanted(family: Family, entry: ServiceEntry, picture: Picture): ServiceRules | undefined;
 }
 
 const LIBERAL = 'net.netfilter.nf_conntrack_tcp_be_liberal';
@@ -114,6 +117,11 @@ class Tables implements IptablesBackend {
   async watch(onForeign: (what: string) => void): Promise<Watch | undefined> {
     const tools = this.#families.map((family) => family.tools);
     return this.#options.watch?.add(holdingOf(tools, onForeign));
+  }
+
+  wanted(family: Family, entry: ServiceEntry, picture: Picture): ServiceRules | undefined {
+    const node = planNode(picture, this.#options.settings);
+    return this.#families.find((tables) => tables.family === family)?.wanted(entry, node);
   }
 
   async cleanup(): Promise<void> {

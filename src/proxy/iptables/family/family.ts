@@ -1,8 +1,9 @@
 /** The rules of one family: what this process wrote, and bringing the kernel from there to what is wanted. */
+import type { ServiceEntry } from '../../../catalog/picture.ts';
 import type { Clock } from '../../../host/clock.ts';
 import type { Exec } from '../../../host/exec.ts';
 import type { Family } from '../../../net/ip.ts';
-import { planService } from '../../plan/servicePlan.ts';
+import { type PlanNode, planService } from '../../plan/servicePlan.ts';
 import type { ProxySettings } from '../../settings.ts';
 import { Breather } from '../kernel/breather.ts';
 import { RestoreError } from '../kernel/restore.ts';
@@ -10,7 +11,7 @@ import { save } from '../kernel/save.ts';
 import { type Batching, batchingFor, RestoreSession } from '../kernel/session.ts';
 import type { Tools } from '../kernel/tools.ts';
 import { type Capabilities, type RelayRules, type RuleOptions, ruleOptions } from '../rules/options.ts';
-import { serviceRules } from '../rules/service.ts';
+import { type ServiceRules, serviceRules } from '../rules/service.ts';
 import { staticChains } from '../rules/static.ts';
 import { commentsEndpoints, countEndpoints, type Services, type Work } from '../work.ts';
 import { FamilyCounters } from './counters.ts';
@@ -84,6 +85,14 @@ export class FamilyTables {
   /** What each Service has in the kernel; `undefined` while a sync is under way, and after one that failed. */
   get owned(): ReadonlyMap<string, Owned> | undefined {
     return this.#mirror?.services;
+  }
+
+  /** Rules that a Service should have in the kernel; `undefined` when none, or where what is in it is not known. */
+  wanted(entry: ServiceEntry, node: PlanNode): ServiceRules | undefined {
+    const mirror = this.#mirror;
+    if (mirror?.services.has(entry.service.key) !== true) return undefined;
+    const options = this.#ruleOptions({ node }, mirror.endpointComments);
+    return serviceRules(planService(entry, this.family, node, this.#settings.dnsService), options);
   }
 
   /** Services that the last sync left in the kernel. */
@@ -179,7 +188,7 @@ export class FamilyTables {
     return new RestoreSession(this.#exec, this.tools, this.#batching, breather);
   }
 
-  #ruleOptions(work: Work, endpointComments: boolean): RuleOptions {
+  #ruleOptions(work: Pick<Work, 'node'>, endpointComments: boolean): RuleOptions {
     const { podCIDRs } = work.node;
     return ruleOptions(
       this.#settings,

@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { UdpFlow } from '../../../src/host/netlink/udpFlow.ts';
+import { IPPROTO } from '../../../src/host/netlink/constants.ts';
+import { TrackedFlow } from '../../../src/host/netlink/trackedFlow.ts';
 import { TCP4, UDP4, UDP6, UNTRANSLATED, ZONE7 } from './dumps.ts';
 
-function fieldsOf(flow: UdpFlow): string {
+function fieldsOf(flow: TrackedFlow): string {
   const { destination, destinationPort, replySource, replySourcePort } = flow;
   return `${destination} ${destinationPort} answered by ${replySource} ${replySourcePort}`;
 }
@@ -13,7 +14,7 @@ test.each([
   ['untranslated', UNTRANSLATED, '172.30.0.9 80 answered by 172.30.0.9 80'],
   ['IPv6', UDP6, 'fd00:172::9 80 answered by fd00:1::2 8080'],
 ])('%s: %#', (_, bytes, fields) => {
-  const flow = new UdpFlow();
+  const flow = new TrackedFlow(IPPROTO.UDP);
   expect(flow.read(bytes, 0, bytes.length)).toBe(true);
   expect(fieldsOf(flow)).toBe(fields);
 });
@@ -24,7 +25,7 @@ test.each([
   ['an entry without attributes', UDP4.subarray(0, 20)],
   ['an entry without its answers', UDP4.subarray(0, 20 + 52)],
 ])('%s is none', (_, bytes) => {
-  const flow = new UdpFlow();
+  const flow = new TrackedFlow(IPPROTO.UDP);
   expect(flow.read(UDP4, 0, UDP4.length)).toBe(true);
   // What was read before must not shine through.
   expect(flow.read(bytes, 0, bytes.length)).toBe(false);
@@ -32,7 +33,7 @@ test.each([
 
 test('an entry is read where it lies, and named by its own tuple and id', () => {
   const both = Buffer.concat([UDP6, UDP4]);
-  const flow = new UdpFlow();
+  const flow = new TrackedFlow(IPPROTO.UDP);
   expect(flow.read(both, UDP6.length, both.length)).toBe(true);
   expect(fieldsOf(flow)).toBe('172.30.0.9 80 answered by 10.0.1.2 8080');
   const tuple = UDP4.toString('hex', 20, 20 + 52);
@@ -48,7 +49,7 @@ test('bytes that are no entry never hang or throw anything but a RangeError', ()
         const bytes = Buffer.from(UDP4);
         bytes[at] = byte;
         try {
-          const flow = new UdpFlow();
+          const flow = new TrackedFlow(IPPROTO.UDP);
           if (flow.read(bytes, 0, bytes.length)) fieldsOf(flow);
         } catch (error) {
           expect(error).toBeInstanceOf(RangeError);

@@ -1,15 +1,7 @@
 /** One entry of a conntrack dump, read where it lies. */
 import { formatIP } from '../../net/ip.ts';
 import { nextAttribute as next, typeOf } from './attributes.ts';
-import {
-  CTA,
-  CTA_IP,
-  CTA_PROTO,
-  CTA_TUPLE,
-  HEADER_BYTES,
-  IPPROTO_UDP,
-  NF_HEADER_BYTES,
-} from './constants.ts';
+import { CTA, CTA_IP, CTA_PROTO, CTA_TUPLE, HEADER_BYTES, NF_HEADER_BYTES } from './constants.ts';
 
 /** Where one direction's fields lie; 0 where one is missing. */
 interface Tuple {
@@ -25,12 +17,18 @@ interface Tuple {
  * A view that goes from entry to entry: a node may track a million flows, and an object for each would cost the
  * collector more than the whole dump.
  */
-export class UdpFlow {
+export class TrackedFlow {
+  readonly #protocol: number;
   readonly #orig: Tuple = emptyTuple();
   readonly #reply: Tuple = emptyTuple();
   #bytes: Buffer = Buffer.alloc(0);
   #tupleAt = 0;
   #idAt = 0;
+
+  /** `protocol` as IP numbers them. */
+  constructor(protocol: number) {
+    this.#protocol = protocol;
+  }
 
   /** Canonical address that the client sent to. */
   get destination(): string {
@@ -51,8 +49,8 @@ export class UdpFlow {
   }
 
   /**
-   * Moves to the message between `at` and `end`. False when it is not a whole UDP entry, or of a conntrack zone of
-   * its own: such a zone is another program's, and holds none of the node's Services.
+   * Moves to the message between `at` and `end`. False when it is not a whole entry of the protocol, or of a conntrack zone
+   * of its own: such a zone is another program's, and holds none of the node's Services.
    */
   read(bytes: Buffer, at: number, end: number): boolean {
     this.#bytes = bytes;
@@ -78,7 +76,7 @@ export class UdpFlow {
         default:
       }
     }
-    return this.#orig.protocol === IPPROTO_UDP && this.#orig.destination > 0 && this.#reply.source > 0;
+    return this.#orig.protocol === this.#protocol && this.#orig.destination > 0 && this.#reply.source > 0;
   }
 
   /**
