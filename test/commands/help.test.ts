@@ -3,13 +3,14 @@ import { describe, expect, test } from 'vitest';
 import type { CommandIo } from '../../src/commands/line/command.ts';
 import { type CommandTable, dispatch } from '../../src/commands/line/dispatch.ts';
 
-const NAMES = ['run', 'render', 'preflight', 'config', 'status', 'mode', 'cleanup'] as const;
+const NAMES = ['run', 'render', 'preflight', 'config', 'status', 'explain', 'mode', 'cleanup'] as const;
 const TABLE: CommandTable = {
   run: () => import('../../src/commands/run.ts'),
   render: () => import('../../src/commands/render.ts'),
   preflight: () => import('../../src/commands/preflight.ts'),
   config: () => import('../../src/commands/config.ts'),
   status: () => import('../../src/commands/status.ts'),
+  explain: () => import('../../src/commands/explain.ts'),
   mode: () => import('../../src/commands/mode.ts'),
   cleanup: () => import('../../src/commands/cleanup.ts'),
 };
