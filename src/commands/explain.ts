@@ -2,9 +2,9 @@ import { UsageError } from '../config/usageError.ts';
 import { helpOfFlag, helpOfSettings } from '../config/help.ts';
 import { readAsked } from '../explain/facts/asked.ts';
 import { canonicalIP } from '../net/ip.ts';
-import type { Command } from './command.ts';
-import { OUTPUT_OPTION, outputOf } from './options.ts';
-import { readSettings } from './settings.ts';
+import type { Command } from './line/command.ts';
+import { OUTPUT_OPTION, outputOf } from './line/options.ts';
+import { readSettings } from './line/settings.ts';
 
 const OWN_OPTIONS = {
   ...OUTPUT_OPTION,

@@ -11,10 +11,10 @@ import { typeNumber } from '../../explain/resolve/recordTypes.ts';
 import { explain } from '../../explain/story/explain.ts';
 import { type NameQuestion, type NameTold, questionsOf } from '../../explain/story/names.ts';
 import { explanationText } from '../../explain/story/text.ts';
-import { askAgent, NoAgentError } from '../askAgent.ts';
+import { askAgent, NoAgentError } from '../agent/askAgent.ts';
 import { askTrace } from '../resolveTrace.ts';
-import type { CommandIo } from '../command.ts';
-import { socketPathOf } from '../runDir.ts';
+import type { CommandIo } from '../line/command.ts';
+import { socketPathOf } from '../agent/runDir.ts';
 
 export interface StoryQuestion {
   /** As it was typed. */
