@@ -1,6 +1,7 @@
 /** All that an operator can set, parsed. Keys are those of the configuration file; `tables/` tells the rest. */
 import type { DnsSettings, ForwardPolicy, QueryLog } from '../dns/settings.ts';
 import type { Cidr } from '../net/cidr.ts';
+import type { DnsServer } from '../net/dnsServer.ts';
 import type { SocketAddress } from '../net/socketAddress.ts';
 import type { Mode } from '../proxy/backend.ts';
 import type { DetectLocal, NodePortRanges, ProxySettings } from '../proxy/settings.ts';
@@ -102,7 +103,7 @@ export interface ConntrackSettings {
 /** Names that are not the cluster's. Times are seconds. */
 export interface ForwardingSettings {
   /** `resolv.conf`: the servers that /etc/resolv.conf names. Empty refuses other names. */
-  readonly dnsForward: 'resolv.conf' | readonly SocketAddress[];
+  readonly dnsForward: 'resolv.conf' | readonly DnsServer[];
   readonly dnsStubDomains: readonly StubDomain[];
   readonly dnsForwardPolicy: ForwardPolicy;
   readonly dnsForwardMaxConcurrent: number;
@@ -128,7 +129,7 @@ export interface DnsConfigSettings {
 
 export interface StubDomain {
   readonly domain: string;
-  readonly servers: readonly SocketAddress[];
+  readonly servers: readonly DnsServer[];
 }
 
 export type SettingKey = keyof Settings;

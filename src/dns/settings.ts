@@ -1,5 +1,5 @@
 /** Settings of the DNS server, already parsed; see docs for what each means to an operator. */
-import type { SocketAddress } from '../net/socketAddress.ts';
+import type { DnsServer, ServerTls } from '../net/dnsServer.ts';
 
 export interface DnsSettings {
   /** Lower case, no trailing dot: `cluster.local`. */
@@ -45,9 +45,9 @@ export interface ZoneOptions {
 
 /** `file`: the nameservers of that resolv.conf(5), followed as it changes. `host`: a name, resolved as the node does. */
 export type UpstreamSource =
-  | SocketAddress
+  | DnsServer
   | { readonly file: string }
-  | { readonly host: string; readonly port: number };
+  | { readonly host: string; readonly port: number; readonly tls?: ServerTls };
 
 export const FORWARD_POLICIES = ['random', 'round_robin', 'sequential'] as const;
 export type ForwardPolicy = (typeof FORWARD_POLICIES)[number];

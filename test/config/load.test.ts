@@ -182,6 +182,14 @@ const ACCEPTED: readonly (readonly [key: SettingKey, args: string, value: unknow
     ],
   ],
   ['dnsForward', '--dns-forward 2606:4700::1111', [{ address: '2606:4700::1111', port: 53 }]],
+  [
+    'dnsForward',
+    '--dns-forward tls://1.1.1.1#one.example --dns-forward 1.0.0.1',
+    [
+      { address: '1.1.1.1', port: 853, tls: { serverName: 'one.example', caFile: '' } },
+      { address: '1.0.0.1', port: 53 },
+    ],
+  ],
   ['dnsForward', '--dns-forward none', []],
   ['dnsConfig', '--dns-config /etc/coredns', '/etc/coredns'],
   [
@@ -311,7 +319,7 @@ const REFUSED: readonly (readonly [args: string, message: string])[] = [
   ['--dns-listen localhost:53', '--dns-listen: ["localhost:53"] is no list of ADDRESS[:PORT]'],
   [
     '--dns-forward 1.1.1.1:70000',
-    '--dns-forward: ["1.1.1.1:70000"] is no list of ADDRESS[:PORT], and not none either',
+    '--dns-forward: ["1.1.1.1:70000"] is no list of ADDRESS[:PORT] or tls://ADDRESS[:PORT][#NAME], and not none either',
   ],
   [
     '--dns-stub-domain corp.example',

@@ -1,10 +1,10 @@
 /** Readers of settings that only DNS has. */
 import { QUERY_LOG_CLASSES, type QueryLog } from '../../dns/settings.ts';
+import { formatDnsServer } from '../../net/dnsServer.ts';
 import { isMapping } from '../mapping.ts';
 import type { StubDomain } from '../settings.ts';
-import { domain, INVALID, type Reader, socketAddresses } from './readers.ts';
+import { dnsServers, domain, INVALID, type Reader } from './readers.ts';
 
-const DNS_PORT = 53;
 const UNITS: Readonly<Record<string, number>> = { '': 1, Ki: 2 ** 10, Mi: 2 ** 20, Gi: 2 ** 30 };
 
 /** A number of octets, also in Kubernetes's notation of quantities, powers of two only. */
@@ -26,7 +26,8 @@ export const stubDomains: Reader<readonly StubDomain[]> = {
     const distinct = new Set(good.map((item) => item.domain)).size === found.length;
     return distinct ? good : INVALID;
   },
-  write: (value) => Object.fromEntries(value.map(({ domain: name, servers }) => [name, servers])),
+  write: (value) =>
+    Object.fromEntries(value.map(({ domain: name, servers }) => [name, servers.map(formatDnsServer)])),
 };
 
 function pairsOf(given: unknown): (readonly [domain: string, servers: unknown])[] {
@@ -41,7 +42,7 @@ function pairsOf(given: unknown): (readonly [domain: string, servers: unknown])[
 
 function stubDomain([name, given]: readonly [string, unknown]): StubDomain | undefined {
   const zone = domain.read(name.trim());
-  const servers = socketAddresses(DNS_PORT).read(given);
+  const servers = dnsServers.read(given);
   return zone === INVALID || servers === INVALID || servers.length === 0
     ? undefined
     : { domain: zone, servers };

@@ -11,7 +11,7 @@ export const FORWARDING: SettingTable<ForwardingSettings> = {
   dnsForward: {
     group: 'DNS',
     flag: 'dns-forward',
-    value: 'ADDRESS[:PORT]',
+    value: '[tls://]ADDRESS[:PORT]',
     repeatable: true,
     help: "servers for names that are not the cluster's; none refuses them",
     default: 'resolv.conf',

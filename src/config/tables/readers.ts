@@ -1,6 +1,7 @@
 /** From what a flag or a file says to a value; each takes text as well as the file's own types. */
 import { type Cidr, parseCidr } from '../../net/cidr.ts';
 import { canonicalIP } from '../../net/ip.ts';
+import { type DnsServer, formatDnsServer, parseDnsServer } from '../../net/dnsServer.ts';
 import { parseSocketAddress, type SocketAddress } from '../../net/socketAddress.ts';
 
 export interface Reader<T> {
@@ -196,15 +197,21 @@ export function bindAddress(defaultPort: number): Reader<SocketAddress | undefin
   };
 }
 
+export const dnsServers: Reader<readonly DnsServer[]> = listOf(
+  'list of ADDRESS[:PORT] or tls://ADDRESS[:PORT][#NAME]',
+  parseDnsServer,
+);
+
 /** Servers, `none`, or nothing said. */
-export const forwarders: Reader<'resolv.conf' | readonly SocketAddress[]> = {
-  expected: 'list of ADDRESS[:PORT], and not none either',
+export const forwarders: Reader<'resolv.conf' | readonly DnsServer[]> = {
+  expected: 'list of ADDRESS[:PORT] or tls://ADDRESS[:PORT][#NAME], and not none either',
   read(given) {
     const items = itemsOf(given);
     if (items?.length === 1 && items[0] === 'none') return [];
     if (items?.length === 1 && items[0] === 'resolv.conf') return 'resolv.conf';
-    return socketAddresses(53).read(given);
+    return dnsServers.read(given);
   },
+  write: (value) => (value === 'resolv.conf' ? value : value.map(formatDnsServer)),
 };
 
 function listOf<T>(expected: string, parse: (item: string) => T | undefined): Reader<readonly T[]> {

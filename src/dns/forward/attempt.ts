@@ -1,4 +1,4 @@
-/** One try at one upstream server: by UDP, and by TCP where UDP will not do. */
+/** One try at one upstream server: by UDP, and by TCP where UDP will not do; or by TLS. */
 import type { Clock } from '../../host/clock.ts';
 import type { ForwardQuery } from '../cache/query.ts';
 import { RCODE, TYPE } from '../wire/codes.ts';
@@ -10,6 +10,8 @@ import type { Upstream } from './upstreams/upstream.ts';
 export interface Transports {
   readonly udp: Transport;
   readonly tcp: Transport;
+  /** For servers that are asked by nothing else. */
+  readonly tls: Transport;
 }
 
 export interface AttemptOptions {
@@ -43,7 +45,8 @@ async function ask(
   options: AttemptOptions,
   edns: boolean,
 ): Promise<Exchanged> {
-  const mixCase = options.mixCase && !upstream.losesCase;
+  const encrypted = upstream.server.tls !== undefined;
+  const mixCase = options.mixCase && !upstream.losesCase && !encrypted;
   const sent = upstreamQuery(query, options.random, { edns, mixCase });
   const send = (protocol: keyof Transports): Promise<Exchanged> =>
     transports[protocol].exchange({
@@ -57,9 +60,10 @@ async function ask(
       timeoutMs: Math.max(1, options.deadline - options.clock.monotonic()),
       signal: options.signal,
       onSocket: (open) => {
-        upstream.sockets[open ? 'reused' : protocol] += 1;
+        upstream.sockets[open ? 'reused' : protocol === 'udp' ? 'udp' : 'tcp'] += 1;
       },
     });
+  if (encrypted) return send('tls');
   const byUdp = options.forceTcp ? DOUBTFUL : await send('udp');
   if (byUdp.kind === 'none' || (byUdp.kind === 'reply' && !isTruncated(byUdp.message))) return byUdp;
   const byTcp = await send('tcp');

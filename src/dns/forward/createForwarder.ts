@@ -9,6 +9,7 @@ import { attempt, type Transports } from './attempt.ts';
 import { CachingForwarder } from './cachingForwarder.ts';
 import type { FetchOptions } from './fetch.ts';
 import { tcpTransport } from './transport/tcpTransport.ts';
+import { tlsTransport } from './transport/tlsTransport.ts';
 import { udpTransport } from './transport/udpTransport.ts';
 import type { Random } from './transport/upstreamQuery.ts';
 import { HealthCheck } from './upstreams/health.ts';
@@ -38,7 +39,11 @@ const PROBE_TIMEOUT_MS = 1000;
 export function createForwarder(options: ForwarderOptions): CachingForwarder {
   const { host, clock, log, onProblems = () => undefined, random = randomBytes, mixCase = true } = options;
   const closing = new AbortController();
-  const transports = options.transports ?? { udp: udpTransport(clock), tcp: tcpTransport(clock) };
+  const transports = options.transports ?? {
+    udp: udpTransport(clock),
+    tcp: tcpTransport(clock),
+    tls: tlsTransport(clock),
+  };
   const tries = { random, mixCase, clock, signal: closing.signal };
   const askOnce = async (upstream: Upstream, query: ForwardQuery): Promise<Uint8Array | undefined> => {
     const deadline = clock.monotonic() + PROBE_TIMEOUT_MS;
@@ -53,7 +58,12 @@ export function createForwarder(options: ForwarderOptions): CachingForwarder {
     health.forget(upstream);
     loops.forget(upstream);
   };
-  const fetch: FetchOptions = { ...tries, log, transports, onFailure: (upstream) => health.failed(upstream) };
+  const fetch: FetchOptions = {
+    ...tries,
+    log,
+    transports,
+    onFailure: (...failure) => health.failed(...failure),
+  };
   const cache = new ReplyCache(clock, 0);
   const servers = new Servers({ host, clock, log, onGone, onProblems });
   const asker = new Asker({ random, cache, loops, fetch });

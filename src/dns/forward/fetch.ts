@@ -11,8 +11,8 @@ import type { Zone } from './upstreams/zones.ts';
 export interface FetchOptions extends Omit<AttemptOptions, 'deadline' | 'forceTcp'> {
   readonly transports: Transports;
   readonly log: Log;
-  /** Told of each server that failed, so that it is looked after. */
-  readonly onFailure: (upstream: Upstream) => void;
+  /** Told of each server that failed, and why, so that it is looked after. */
+  readonly onFailure: (upstream: Upstream, reason: string) => void;
 }
 
 /**
@@ -95,7 +95,7 @@ async function tryOnce(
   if (!options.signal.aborted) {
     const reason = result.kind === 'none' ? result.reason : 'forged replies seen';
     log.debug({ upstream: upstream.name, reason }, 'upstream DNS server gave no reply');
-    options.onFailure(upstream);
+    options.onFailure(upstream, reason);
   }
   return undefined;
 }

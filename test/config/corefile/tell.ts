@@ -92,7 +92,11 @@ function match(found: NameMatch): string {
 
 function serverText(server: UpstreamSource): string {
   if ('file' in server) return server.file;
-  return 'host' in server ? `${server.host} port ${server.port}` : `${server.address} port ${server.port}`;
+  const place = 'host' in server ? server.host : server.address;
+  const { tls } = server;
+  const by = tls === undefined ? '' : ` by TLS as ${tls.serverName || 'its address'}`;
+  const authorities = tls === undefined || tls.caFile === '' ? '' : ` signed by ${tls.caFile}`;
+  return `${place} port ${server.port}${by}${authorities}`;
 }
 
 function range({ min, max }: TtlRange): string {

@@ -46,7 +46,11 @@ export class ForwarderWorld implements AsyncDisposable {
   readonly #held: (() => void)[] = [];
 
   constructor() {
-    const transports = { udp: this.#transport('udp'), tcp: this.#transport('tcp') };
+    const transports = {
+      udp: this.#transport('udp'),
+      tcp: this.#transport('tcp'),
+      tls: this.#transport('tcp'),
+    };
     this.forwarder = createForwarder({
       host: this.#host(),
       clock: this.clock,

@@ -67,7 +67,7 @@ export async function forwarderOver(
     clock,
     // Lines of millions of queries would be kept otherwise.
     log: { debug: quiet, info: quiet, warn: quiet, error: quiet },
-    transports: { udp: transport, tcp: transport },
+    transports: { udp: transport, tcp: transport, tls: transport },
   });
   const upstreams = [{ address: '192.0.2.53', port: 53 }];
   await forwarder.configure({ ...forwarding(zone(upstreams, options)), cacheBytes });

@@ -1,6 +1,7 @@
 /** `forward FROM TO… { … }`, and `proxy`, as it was called before CoreDNS 1.5. */
 import type { UpstreamSource } from '../../../dns/settings.ts';
 import { FORWARD_POLICIES } from '../../../dns/settings.ts';
+import { DNS_PORT, DNS_TLS_PORT, type ServerTls } from '../../../net/dnsServer.ts';
 import { parseSocketAddress } from '../../../net/socketAddress.ts';
 import { UnusableConfig } from '../../place.ts';
 import type { BlockDraft, ForwardDraft, Reading } from '../reading.ts';
@@ -8,7 +9,7 @@ import type { Statement } from '../statement.ts';
 import { checkCount, wholeOf } from '../values.ts';
 import { isWithin, zonesOr } from '../zones.ts';
 
-const DNS_PORT = 53;
+const NO_NAME: ServerTls = { serverName: '', caFile: '' };
 /** A socket each, out of the ports that there are. */
 const MOST_CONCURRENT = 60_000;
 const USAGE = 'a zone and the servers for it: forward . 10.0.0.2';
@@ -41,6 +42,7 @@ export function readForward(statement: Statement, block: BlockDraft, reading: Re
     except: [],
   };
   for (const line of statement.body ?? []) readProperty(line, draft, reading);
+  draft.upstreams = draft.upstreams.map((server) => withTls(server, statement.body ?? []));
   block.forwards.push(draft);
 }
 
@@ -62,6 +64,14 @@ function readProperty(
       draft.policy = policy;
       return;
     }
+    case 'tls':
+      if (line.args.length > 3)
+        throw new UnusableConfig(line, 'tls: expected a certificate, its key, authorities');
+      if (line.args.length > 1) reading.warn(line, 'forward: tls: a certificate of our own is not offered');
+      return;
+    case 'tls_servername':
+      if (first === undefined) throw new UnusableConfig(line, 'tls_servername: expected a name');
+      return;
     case 'force_tcp':
       draft.forceTcp = true;
       return;
@@ -78,6 +88,19 @@ function readProperty(
   }
 }
 
+/** With what the block says of certificates, which holds for all its servers that are asked by TLS. */
+function withTls(server: UpstreamSource, lines: readonly Statement[]): UpstreamSource {
+  if ('file' in server || server.tls === undefined) return server;
+  let { serverName, caFile } = server.tls;
+  for (const line of lines) {
+    if (line.name === 'tls_servername') [serverName = serverName] = line.args;
+    if (line.name !== 'tls') continue;
+    // `tls`, `tls CA`, `tls CERTIFICATE KEY`, `tls CERTIFICATE KEY CA`
+    if (line.args.length % 2 === 1) caFile = line.args.at(-1) ?? caFile;
+  }
+  return { ...server, tls: { serverName: serverName.toLowerCase().replace(/\.$/, ''), caFile } };
+}
+
 function readServer(text: string, statement: Statement, reading: Reading): UpstreamSource[] {
   // What the node-local cache fills in when it starts.
   if (text === '__PILLAR__UPSTREAM__SERVERS__') return [...upstreamsOf(reading)];
@@ -87,17 +110,21 @@ function readServer(text: string, statement: Statement, reading: Reading): Upstr
   }
   if (text.startsWith('/')) return [{ file: text }];
   const [, scheme = 'dns', rest = text] = /^(\w+):\/\/(.*)$/.exec(text) ?? [];
-  if (scheme !== 'dns') {
-    reading.warn(statement, `forward: ${text} is not asked: servers are asked by UDP and TCP only`);
+  if (scheme !== 'dns' && scheme !== 'tls') {
+    reading.warn(statement, `forward: ${text} is not asked: servers are asked by UDP, TCP and TLS only`);
     return [];
   }
-  const address = parseSocketAddress(rest, DNS_PORT);
-  if (address !== undefined) return [address];
+  const defaultPort = scheme === 'tls' ? DNS_TLS_PORT : DNS_PORT;
+  const tls = scheme === 'tls' ? { tls: NO_NAME } : {};
+  const address = parseSocketAddress(rest, defaultPort);
+  if (address !== undefined) return [{ ...address, ...tls }];
   const [, host = '', port] = /^([a-z0-9][-a-z0-9.]*?)\.?(?::(\d{1,5}))?$/i.exec(rest) ?? [];
   if (host === '' || /^[\d.]+$/.test(host)) {
     throw new UnusableConfig(statement, `forward: ${JSON.stringify(text)} is no server`);
   }
-  return [{ host: host.toLowerCase(), port: port === undefined ? DNS_PORT : Number(port) }];
+  const name = host.toLowerCase();
+  const named = scheme === 'tls' ? { tls: { ...NO_NAME, serverName: name } } : {};
+  return [{ host: name, port: port === undefined ? defaultPort : Number(port), ...named }];
 }
 
 function upstreamsOf({ ground }: Reading): readonly UpstreamSource[] {

@@ -1,5 +1,5 @@
 /** One query to one server and its reply, by whatever carries them. */
-import type { SocketAddress } from '../../../net/socketAddress.ts';
+import type { DnsServer } from '../../../net/dnsServer.ts';
 import type { Judgement } from './upstreamQuery.ts';
 
 export interface Transport {
@@ -8,7 +8,7 @@ export interface Transport {
 }
 
 export interface ExchangeRequest {
-  readonly server: SocketAddress;
+  readonly server: DnsServer;
   readonly message: Uint8Array;
   readonly judge: (received: Uint8Array) => Judgement;
   readonly timeoutMs: number;

@@ -22,10 +22,10 @@ export class HealthCheck {
   }
 
   /** To be called at each failure; begins to probe when it was one too many. */
-  failed(upstream: Upstream): void {
+  failed(upstream: Upstream, error: string): void {
     if (upstream.healthy || this.#probing.has(upstream)) return;
     this.#probing.add(upstream);
-    this.#log.warn({ upstream: upstream.name }, 'upstream DNS server does not answer: asking it last');
+    this.#log.warn({ upstream: upstream.name, error }, 'upstream DNS server does not answer: asking it last');
     this.#schedule(upstream);
   }
 

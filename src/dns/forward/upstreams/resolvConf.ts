@@ -32,11 +32,11 @@ export function parseSearch(text: string): string[] {
  * Servers without those that we are: `own` are the addresses that this agent answers on, `0.0.0.0` or `::` standing
  * for `local`, the node's addresses. Any loopback address reaches a wildcard listener too.
  */
-export function withoutOwn(
-  servers: readonly SocketAddress[],
+export function withoutOwn<Server extends SocketAddress>(
+  servers: readonly Server[],
   own: readonly SocketAddress[],
   local: readonly string[],
-): SocketAddress[] {
+): Server[] {
   return servers.filter((server) => !own.some((address) => reaches(server, address, local)));
 }
 

@@ -1,6 +1,6 @@
 /** The zones and their servers as they are now, brought up to date as settings, files and names change. */
 import type { Clock, Timer } from '../../../host/clock.ts';
-import { formatSocketAddress, type SocketAddress } from '../../../net/socketAddress.ts';
+import { type DnsServer, formatDnsServer } from '../../../net/dnsServer.ts';
 import type { Log } from '../../../telemetry/log.ts';
 import type { ForwardSettings } from '../../settings.ts';
 import type { UpstreamState } from '../forwarder.ts';
@@ -135,11 +135,11 @@ function patience(upstream: Upstream, zones: readonly Zone[]): number {
 }
 
 function upstreamOf(
-  server: SocketAddress,
+  server: DnsServer,
   before: ReadonlyMap<string, Upstream>,
   now: Map<string, Upstream>,
 ): Upstream {
-  const name = formatSocketAddress(server);
+  const name = formatDnsServer(server);
   const upstream = now.get(name) ?? before.get(name) ?? new Upstream(server);
   now.set(name, upstream);
   return upstream;

@@ -1,7 +1,8 @@
 /** What the sources of servers come to: addresses as they are, the nameservers of a file, the addresses of a name. */
 import { messageOf } from '../../../errors/caught.ts';
 import { canonicalIP } from '../../../net/ip.ts';
-import { formatSocketAddress, type SocketAddress } from '../../../net/socketAddress.ts';
+import { type DnsServer, formatDnsServer } from '../../../net/dnsServer.ts';
+import type { SocketAddress } from '../../../net/socketAddress.ts';
 import type { UpstreamSource } from '../../settings.ts';
 import { parseResolvConf, withoutOwn } from './resolvConf.ts';
 
@@ -17,14 +18,14 @@ export interface SourceHost {
 }
 
 export interface FoundServers {
-  readonly servers: readonly SocketAddress[];
+  readonly servers: readonly DnsServer[];
   readonly problems: readonly string[];
 }
 
 export class Sources {
   readonly #host: SourceHost;
   /** What each source last came to: a file that cannot be read now, or a name, keeps its servers. */
-  readonly #last = new Map<string, readonly SocketAddress[]>();
+  readonly #last = new Map<string, readonly DnsServer[]>();
 
   constructor(host: SourceHost) {
     this.#host = host;
@@ -33,7 +34,7 @@ export class Sources {
   /** Each server once. Never rejects. */
   async find(sources: readonly UpstreamSource[]): Promise<FoundServers> {
     const problems: string[] = [];
-    const found: SocketAddress[] = [];
+    const found: DnsServer[] = [];
     for (const source of sources) {
       try {
         const servers = await this.#read(source);
@@ -50,14 +51,14 @@ export class Sources {
     const foreign = withoutOwn(found, this.#host.own(), await this.#host.local().catch(() => []));
     for (const server of found) {
       if (!foreign.includes(server)) {
-        problems.push(`upstream server ${formatSocketAddress(server)} is this agent itself: not asked`);
+        problems.push(`upstream server ${formatDnsServer(server)} is this agent itself: not asked`);
       }
     }
-    const distinct = new Map(foreign.map((server) => [formatSocketAddress(server), server]));
+    const distinct = new Map(foreign.map((server) => [formatDnsServer(server), server]));
     return { servers: [...distinct.values()], problems: [...new Set(problems)] };
   }
 
-  async #read(source: UpstreamSource): Promise<readonly SocketAddress[]> {
+  async #read(source: UpstreamSource): Promise<readonly DnsServer[]> {
     if ('address' in source) return [source];
     if ('file' in source) {
       const servers = parseResolvConf(await this.#host.readText(source.file));
@@ -65,11 +66,13 @@ export class Sources {
       return servers;
     }
     const addresses = (await this.#host.lookUp(source.host)).flatMap((text) => canonicalIP(text) ?? []);
-    return addresses.sort().map((address) => ({ address, port: source.port }));
+    const { port, tls } = source;
+    return addresses.sort().map((address) => ({ address, port, ...(tls === undefined ? {} : { tls }) }));
   }
 }
 
 function keyOf(source: UpstreamSource): string {
   if ('file' in source) return source.file;
-  return 'host' in source ? source.host : formatSocketAddress(source);
+  if ('address' in source) return formatDnsServer(source);
+  return source.tls === undefined ? source.host : `tls://${source.host}`;
 }

@@ -1,12 +1,12 @@
 /** One upstream server as we know it: what it was asked, what it owes us, and whether it is believed to live. */
-import { formatSocketAddress, type SocketAddress } from '../../../net/socketAddress.ts';
+import { type DnsServer, formatDnsServer } from '../../../net/dnsServer.ts';
 import { exponentialBounds, Histogram } from '../../../telemetry/metric.ts';
 
 const DURATION_BOUNDS = exponentialBounds(0.000_25, 2, 16);
 
 export class Upstream {
-  readonly server: SocketAddress;
-  /** `10.0.0.2:53`, `[fd00::2]:53` */
+  readonly server: DnsServer;
+  /** `10.0.0.2:53`, `[fd00::2]:53`, `tls://10.0.0.2:853#dns.example` */
   readonly name: string;
   /** Failures in a row after which it is asked last, until it is heard of again; 0 for never. */
   maxFails = 2;
@@ -27,9 +27,9 @@ export class Upstream {
   #failuresInRow = 0;
   #inFlight = 0;
 
-  constructor(server: SocketAddress) {
+  constructor(server: DnsServer) {
     this.server = server;
-    this.name = formatSocketAddress(server);
+    this.name = formatDnsServer(server);
   }
 
   get healthy(): boolean {
