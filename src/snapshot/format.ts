@@ -15,7 +15,7 @@ const VERSION = 1;
 
 const NAME = 'fairlead snapshot ';
 export const FIRST_LINE: string = `${NAME}${VERSION}\n`;
-export const SUM_OCTETS = 32;
+const SUM_OCTETS = 32;
 /** 100,000 Services of 5 endpoints take some 10 MB. */
 export const MAX_OCTETS: number = 128 * 1024 * 1024;
 /** A slice holds at most 1,000 endpoints. */

@@ -472,3 +472,14 @@ test('an API server that cannot be reached is one blocker', async () => {
     },
   ]);
 });
+
+test.each([
+  ['v1.27.16', 'warning'],
+  ['v1.28.0', 'ok'],
+  ['v1.36.2-eks-1234', 'ok'],
+  ['v1.37.0', 'warning'],
+])('an API server of %s: %s', async (version, level) => {
+  const findings = await inspect(await factsOf({ cluster: cluster({ version }) }));
+  const told = findings.filter(({ found: text }) => text.endsWith(`answers: Kubernetes ${version}`));
+  expect(told.map((finding) => finding.level)).toEqual([level]);
+});

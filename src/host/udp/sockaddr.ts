@@ -6,8 +6,8 @@ export const AF_INET = 2;
 export const AF_INET6 = 10;
 /** What sockaddr_in6 takes; the other takes the first 4 of them. */
 export const SOCKADDR_WORDS = 7;
-export const SOCKADDR4_BYTES = 16;
-export const SOCKADDR6_BYTES = 28;
+const SOCKADDR4_BYTES = 16;
+const SOCKADDR6_BYTES = 28;
 
 const SCOPE_WORD = 6;
 

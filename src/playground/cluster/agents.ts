@@ -17,7 +17,7 @@ export interface AgentSettings {
   ended(node: string): void;
 }
 
-export function agentArguments(node: string, kubeconfig: string, topology: Topology): string[] {
+function agentArguments(node: string, kubeconfig: string, topology: Topology): string[] {
   const options = {
     '--kubeconfig': kubeconfig,
     '--node-name': node,

@@ -3,7 +3,7 @@ import type { NodeMachine, PodMachine, Topology } from '../network/topology.ts';
 
 export const DNS_SERVICE_IP = '10.96.0.10';
 export const KUBERNETES_SERVICE_IP = '10.96.0.1';
-export const DNS_PORT = 10053;
+const DNS_PORT = 10053;
 export const CLUSTER_DOMAIN = 'cluster.local';
 /** Where the program of every pod listens. */
 export const POD_PORTS = { http: 8080, echo: 9090 } as const;

@@ -5,7 +5,7 @@ import type { KubeObject } from '../apiserver/objects/object.ts';
 import type { EndpointGroup } from './endpointsOf.ts';
 
 /** What the real controller keeps to, so that one change of a Pod is not a write of megabytes. */
-export const MAX_ENDPOINTS_PER_SLICE = 100;
+const MAX_ENDPOINTS_PER_SLICE = 100;
 
 /** What a slice holds, apart from its metadata. */
 export interface SliceContent extends JsonObject {

@@ -70,6 +70,24 @@ test('what does not fit into a message is left out from the end, and said', () =
   expect(shown.answers.length).toBe(Math.floor((65_535 - 22) / 16));
 });
 
+test.each([
+  ['A', a('shop', '10.0.0.1'), 16],
+  ['AAAA', { owner: 'shop', ttl: 5, data: { type: 'AAAA', address: '2001:db8::1' } }, 28],
+  ['SRV', srv('shop', 'a.shop'), 26],
+] as const)('%s at the end of a message: all of the record, or none of it', (_, record, octets) => {
+  const fixed = makeQuery('shop', 1).length + 12;
+  for (let room = 0; room <= octets + 1; room++) {
+    const bytes = new Uint8Array(65_535 - fixed - room);
+    const filler: Rr = { owner: 'shop', ttl: 5, data: { type: 'raw', code: 65_000, bytes } };
+    const query = makeQuery('shop', 1);
+    const sections = { answers: [filler, record], authority: [], additional: [] };
+    const body = new BodyBuilder().build('shop', query.length - 16, sections);
+    const fits = room >= octets;
+    expect([room, body.whole, body.counts[0]]).toEqual([room, fits, fits ? 2 : 1]);
+    expect(query.length + body.bytes.length).toBe(65_535 - room + (fits ? octets : 0));
+  }
+});
+
 test('a question with a dot inside a label is not taken for the labels around it', () => {
   const shown = reply(String.raw`web\.shop`, [a('web.shop', '10.0.0.1')]);
   expect(shown.answers).toEqual(['web.shop. 5 A 10.0.0.1']);

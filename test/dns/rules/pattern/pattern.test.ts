@@ -48,6 +48,14 @@ describe('patterns', () => {
     expect(groupsOf(source, text)).toEqual(groups);
   });
 
+  const octets = Array.from({ length: 128 }, (_, code) => String.fromCharCode(code));
+  // Go's \\s is without the vertical tab; all others are as they are here.
+  test.each(['\\d', '\\D', '\\w', '\\W', '[\\t\\n\\f\\r ]'])('the octets of %s', (source) => {
+    const own = source.startsWith('[') ? '\\s' : source;
+    const expected = octets.filter((octet) => new RegExp(source).test(octet));
+    expect(octets.filter((octet) => new Pattern(own).exec(octet) !== undefined)).toEqual(expected);
+  });
+
   test('groups have names', () => {
     const found = new Pattern('(?P<a>\\d+)-(?<b>\\d+)').exec('x10-20');
     expect([found?.get('a'), found?.get('b'), found?.get('c')]).toEqual(['10', '20', undefined]);
