@@ -41,6 +41,8 @@ export const command: Command = {
     if (own['running'] !== true) for (const note of notes) io.stderr(note);
     const shown = own['changed'] === true ? all.filter(({ from }) => from !== 'default') : all;
     io.stdout(output === 'json' ? JSON.stringify(shown, undefined, 2) : table(shown));
+    if (args.length === 0)
+      io.stderr("without flags, as 'run' would have it: --running asks the agent on this node");
     return 0;
   },
 };

@@ -75,3 +75,10 @@ test('of a running agent', async () => {
   onTestFinished(() => socket.close());
   expect((await show('--running', '--changed', '--run-dir', runDir)).out).toBe('dnsTTL  7  --dns-ttl');
 });
+
+test('who gives no flags may mean the agent that runs: it is said whose settings these are', async () => {
+  expect((await show()).err).toEqual([
+    "without flags, as 'run' would have it: --running asks the agent on this node",
+  ]);
+  expect((await show('--changed')).err).toEqual([]);
+});

@@ -5,7 +5,15 @@ import type { Answer } from './answer.ts';
 export function whyNothing(answer: Answer, name: string, type: string, server: string): string | undefined {
   if (answer.rcode === 'NOERROR' && answer.answers.length > 0) return undefined;
   const explanation = answer.explanation === undefined ? '' : `: ${answer.explanation}`;
-  return `${reason(answer, name, type, server)}${explanation}`;
+  return `${reason(answer, name, type, server)}${explanation}${shortName(answer, name)}`;
+}
+
+/** Pods ask so, and their resolver fills it up; whoever looks a name up by hand forgets it. */
+function shortName({ rcode }: Answer, name: string): string {
+  const [service = '', namespace = 'NAMESPACE', svc = 'svc', ...more] = name.split('.');
+  if (service === '' || svc !== 'svc' || more.length > 0 || !['NXDOMAIN', 'REFUSED'].includes(rcode))
+    return '';
+  return `; asked as it stands, without a search list: a Service is ${service}.${namespace}.svc.cluster.local in full`;
 }
 
 function reason({ rcode }: Answer, name: string, type: string, server: string): string {
