@@ -23,7 +23,8 @@ terminal it opens a prompt, else it waits for SIGTERM or SIGINT.
 exec runs a program in a machine of the running playground: a node, a pod or the outside computer.
 
   --folder FOLDER
-      Which playground, where several run: its folder, as it printed at its start.`;
+      Which playground, where several run: its folder, as it printed at its start. Without it, the one that
+      $KUBECONFIG names.`;
 
 const OPTIONS = {
   demo: { type: 'boolean', default: false },
@@ -91,7 +92,10 @@ async function execIn(args: readonly string[], io: CommandIo): Promise<number> {
     import('../playground/attach.ts'),
     import('../playground/surroundings.ts'),
   ]);
-  const folder = values.folder === undefined ? await runningFolder() : folderAt(resolve(values.folder));
+  const folder =
+    values.folder === undefined
+      ? await runningFolder(io.env['KUBECONFIG'] ?? '')
+      : folderAt(resolve(values.folder));
   const record = machineNamed(await readMachines(folder), machine);
   const env = environmentOf(folder, rootOf(io), io.env, true);
   return attach(await enterFromOutside(record, program), env);

@@ -57,10 +57,11 @@ export async function makeFolder(within: string = parent()): Promise<Folder> {
 }
 
 /**
- * The playground of this user that runs; rejects when there is none, or when it is not clear which is meant: a
- * command for one cluster must not end up in another.
+ * The playground of this user that runs, of several the one that kubectl is set to; rejects when there is none, or when
+ * it is not clear which is meant: a command for one cluster must not end up in another.
+ * @param kubectlReads $KUBECONFIG, empty when it is not set
  */
-export async function runningFolder(within: string = parent()): Promise<Folder> {
+export async function runningFolder(kubectlReads: string, within: string = parent()): Promise<Folder> {
   const names = (await readdir(within)).filter((name) => name.startsWith(PREFIX));
   const roots = names.map((name) => join(within, name));
   const running = (await Promise.all(roots.map(isRunning))).flatMap((runs, i) =>
@@ -68,6 +69,8 @@ export async function runningFolder(within: string = parent()): Promise<Folder> 
   );
   const [root] = running;
   if (root === undefined) throw new Error('no playground is running: start one with `fairlead playground`');
+  const chosen = running.find((one) => folderAt(one).kubeconfig === kubectlReads);
+  if (chosen !== undefined) return folderAt(chosen);
   if (running.length > 1) throw new Error(`several run, so name one with --folder: ${running.join(', ')}`);
   return folderAt(root);
 }

@@ -35,12 +35,9 @@ async function openPlayground(): Promise<Shell> {
   });
   await eventually(() => expect(text).toContain('SIGTERM or SIGINT ends it'));
   const told = /export KUBECONFIG=\S+/.exec(text)?.[0] ?? '';
-  const folder = /^Folder: +(\S+)$/m.exec(text)?.[1] ?? '';
-  return (command) => {
-    // Other tests have playgrounds, too.
-    const own = command.replace('playground exec', `playground exec --folder ${folder}`);
-    return systemExec.run(['sh', '-c', `${told} && cd '${ROOT}' && ${own}`], { timeoutMs: ROLLED_OUT });
-  };
+  // Other tests have playgrounds, too: this one is chosen by the reader's own `export`.
+  return (command) =>
+    systemExec.run(['sh', '-c', `${told} && cd '${ROOT}' && ${command}`], { timeoutMs: ROLLED_OUT });
 }
 
 function storyOf(run: Shell): readonly Step[] {

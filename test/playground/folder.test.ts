@@ -36,7 +36,7 @@ test('the playground that runs is found beside one that still starts, and one th
   // Above the largest pid that Linux gives (PID_MAX_LIMIT).
   await writeFile(join(killed.root, 'pid'), '4194305');
   const wanted = await running(within);
-  const found = await runningFolder(within);
+  const found = await runningFolder('', within);
   expect(found.root).toBe(wanted.root);
   expect(await readMachines(found)).toEqual(MACHINES);
 });
@@ -45,12 +45,20 @@ test('the playground that runs is found beside one that still starts, and one th
 test('which of several is meant is asked, not guessed', async () => {
   const within = await place();
   const both = [await running(within), await running(within)];
-  await expect(runningFolder(within)).rejects.toThrow(/--folder/);
-  for (const { root } of both) await expect(runningFolder(within)).rejects.toThrow(root);
+  await expect(runningFolder('', within)).rejects.toThrow(/--folder/);
+  for (const { root } of both) await expect(runningFolder('', within)).rejects.toThrow(root);
+});
+
+test('of several, kubectl is set to one', async () => {
+  const within = await place();
+  await running(within);
+  const wanted = await running(within);
+  expect((await runningFolder(wanted.kubeconfig, within)).root).toBe(wanted.root);
+  await expect(runningFolder('/home/me/.kube/config', within)).rejects.toThrow(/--folder/);
 });
 
 test('without any, it is told how to start one', async () => {
-  await expect(runningFolder(await place())).rejects.toThrow('no playground is running');
+  await expect(runningFolder('', await place())).rejects.toThrow('no playground is running');
 });
 
 test('a kubeconfig names one server, and the namespace of the shop', () => {
