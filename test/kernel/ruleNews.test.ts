@@ -5,8 +5,10 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { systemClock } from '../../src/host/clock.ts';
 import { startCompanion } from '../../src/host/companion.ts';
 import { systemExec } from '../../src/host/exec.ts';
+import { AT, NETLINK_NETFILTER } from '../../src/host/netlink/constants.ts';
 import { joinGroup } from '../../src/host/netlink/group.ts';
 import type { Watch } from '../../src/netfilter/holding.ts';
+import { RULE_NEWS_GROUP } from '../../src/netfilter/ruleChange.ts';
 import { RuleWatch } from '../../src/netfilter/ruleWatch.ts';
 import { ROOT, until } from './agentWorld.ts';
 
@@ -78,6 +80,27 @@ test('a program of another that runs beside ours is told of', { timeout: 60_000 
   await until(async () => told.length > 0);
   expect(told).toEqual([ADDED]);
   await ours(NO_RULES);
+});
+
+test('what is left out does not come as far as to us', { timeout: 60_000 }, async () => {
+  const senders = new Set<number>();
+  const socket = await joinGroup(NETLINK_NETFILTER, RULE_NEWS_GROUP, {
+    received: (bytes) => void senders.add(bytes.readUInt32LE(AT.port)),
+    missed: () => undefined,
+  });
+  const run = async (stdin: string, onStart: (pid: number) => void): Promise<void> => {
+    expect(await systemExec.run(['iptables-nft-restore', '--noflush'], { stdin, onStart })).toMatchObject({
+      code: 0,
+    });
+  };
+  await run(RULES, (pid) => socket.leaveOut([1, pid, 2]));
+  let other = 0;
+  await run(NO_RULES, (pid) => {
+    other = pid;
+  });
+  await until(async () => senders.size > 0);
+  expect([...senders]).toEqual([other]);
+  socket.close();
 });
 
 test.each([
