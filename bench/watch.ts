@@ -75,7 +75,7 @@ async function measure(services: number): Promise<void> {
     report(`CPU of a first sync, ${part === 'own' ? 'this process' : 'programs and kernel'}`, `${without}`);
     report('the same while listening', `${listening}`);
   }
-  report('of it taken for somebody else’s doing', String(foreign.length));
+  report('of it mistaken for another program', String(foreign.length));
   await theirs(listen, report);
   await monitor(report);
   await backend.cleanup();
