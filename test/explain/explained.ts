@@ -2,6 +2,7 @@
 import { gatherFacts } from '../../src/agent/explaining/gather.ts';
 import type { ExplainView, MachineView, RoutingView } from '../../src/agent/explaining/view.ts';
 import { tracedOf } from '../../src/agent/names/traceRoute.ts';
+import type { Picture } from '../../src/catalog/picture.ts';
 import { askName } from '../../src/commands/explain/story.ts';
 import { createDnsService } from '../../src/dns/createDnsService.ts';
 import { readAsked } from '../../src/explain/facts/asked.ts';
@@ -61,8 +62,24 @@ export async function explained({
     log: new FakeLog(),
   });
   dns.update(picture, undefined);
-  const rules = (family: Family): string =>
-    (more.spoil ?? String)(renderRuleset(picture, settings, family, [NODE_IP]));
+  const view = viewOf(picture, { reach, ...more });
+  const asked = readAsked(what);
+  if (asked === undefined) throw new Error(`nothing is asked by ${what}`);
+  const facts = await gatherFacts({ asked, from, probe: true }, view);
+  const ask = async (query: Buffer, client: string) => tracedOf(await dns.trace(query, client));
+  const names = await Promise.all(questionsOf(facts).map((one) => askName(one, ask, from ?? '127.0.0.1')));
+  await dns.close();
+  const explanation = explain(facts, names);
+  return { ...explanation, facts, text: explanationText(explanation, facts, names) };
+}
+
+/** What gathers, as an agent has it; no rule is written, and nobody changes any. */
+export function viewOf(
+  picture: Picture,
+  { reach = {}, spoil = String, ...more }: Partial<Situation>,
+): ExplainView {
+  const settings = proxySettings();
+  const rules = (family: Family): string => spoil(renderRuleset(picture, settings, family, [NODE_IP]));
   const routing: RoutingView = {
     settings,
     families: () => ['IPv4', 'IPv6'],
@@ -82,7 +99,7 @@ export async function explained({
       Promise.resolve({ result: reach[formatSocketAddress(to)] ?? 'connected', milliseconds: 0.4 }),
     ...more.machine,
   };
-  const view: ExplainView = {
+  return {
     of: 'node',
     picture: () => picture,
     clusterDomain: DOMAIN,
@@ -93,12 +110,4 @@ export async function explained({
     machine,
     ...more.view,
   };
-  const asked = readAsked(what);
-  if (asked === undefined) throw new Error(`nothing is asked by ${what}`);
-  const facts = await gatherFacts({ asked, from, probe: true }, view);
-  const ask = async (query: Buffer, client: string) => tracedOf(await dns.trace(query, client));
-  const names = await Promise.all(questionsOf(facts).map((one) => askName(one, ask, from ?? '127.0.0.1')));
-  await dns.close();
-  const explanation = explain(facts, names);
-  return { ...explanation, facts, text: explanationText(explanation, facts, names) };
 }

@@ -64,7 +64,7 @@ async function toldBy(question: StoryQuestion, settings: Settings, io: CommandIo
     return { facts, ask: (query, client) => askTrace(socket, query, client) };
   } catch (error) {
     if (!(error instanceof NoAgentError)) throw error;
-    if (settings.manifests === undefined && settings.kubeconfig === undefined) {
+    if (settings.manifests === '' && settings.kubeconfig === '') {
       throw new Error(`${error.message}; --manifests or --kubeconfig would tell from a source`, {
         cause: error,
       });

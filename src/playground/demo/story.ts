@@ -2,6 +2,7 @@
 import { sleep, systemClock } from '../../host/clock.ts';
 import { type Stage, type Step, StepFailure } from './step.ts';
 import { applyService } from './steps/applyService.ts';
+import { explainService } from './steps/explainService.ts';
 import { ipv6 } from './steps/ipv6.ts';
 import { killAgent } from './steps/killAgent.ts';
 import { killEndpoint } from './steps/killEndpoint.ts';
@@ -24,6 +25,7 @@ export const STORY: readonly Step[] = [
   nodePort,
   sessionAffinity,
   scaleToZero,
+  explainService,
   killEndpoint,
   readRules,
   ipv6,
