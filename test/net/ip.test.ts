@@ -30,9 +30,11 @@ test.each([
   [' 203.0.113.0/25', '203.0.113.0/25'],
   ['0.0.0.0/0', '0.0.0.0/0'],
   ['fd00:1::5/64', 'fd00:1::/64'],
+  ['10.1.2.3/32', '10.1.2.3/32'],
   ['10.0.0.0/33', undefined],
   ['10.0.0.0', undefined],
   ['10.0.0.0/', undefined],
+  ['fd00::5/128', 'fd00::5/128'],
   ['::/129', undefined],
 ])('parseCidr(%j) is %j', (text, expected) => {
   expect(parseCidr(text)?.text).toBe(expected);

@@ -7,6 +7,8 @@ import { HttpTransport } from '../../src/kube/transport/httpTransport.ts';
 import { ApiServer } from '../../src/playground/apiserver/apiServer.ts';
 import { type JsonObject, textAt } from '../../src/playground/apiserver/objects/json.ts';
 import { gatherCluster } from '../../src/preflight/gather/cluster.ts';
+import { gatherFacts } from '../../src/preflight/gather/facts.ts';
+import type { NodeHost } from '../../src/preflight/gather/host.ts';
 import { inspect } from '../../src/preflight/inspect.ts';
 import type { Facts } from '../../src/preflight/facts.ts';
 import { reportText } from '../../src/preflight/report.ts';
@@ -120,6 +122,40 @@ test('a server that reviews access says what is missing', async () => {
     [],
     [],
   ]);
+});
+
+/** Of a machine on which nothing can be looked at. */
+const BARE: NodeHost = {
+  exec: { run: () => Promise.resolve({ code: 127, stdout: '', stderr: 'not found' }) },
+  sysctl: { read: () => Promise.resolve(undefined) },
+  kernelRelease: () => '6.1.0',
+  readText: (path) => Promise.reject(Object.assign(new Error(path), { code: 'ENOENT' })),
+  listeningOn: () => Promise.resolve([]),
+  seesAllProcesses: () => Promise.resolve(true),
+  fetchText: () => Promise.reject(new Error('connection refused')),
+  agentVersion: () => Promise.reject(new Error('no agent')),
+};
+
+test.each([
+  ['auto', ['n1', 'n2'], 'found'],
+  ['auto', ['n2'], 'absent'],
+  ['cluster', ['n1'], 'absent'],
+  ['node', ['n2'], 'found'],
+] as const)(
+  'with --only %s, where the cluster has nodes %j, machine n1 is %s',
+  async (scope, nodes, kind) => {
+    for (const name of nodes) api.create('nodes', { metadata: { name } });
+    const { settings } = await factsOf({ flags: '--node-name n1' });
+    const facts = await gatherFacts(settings, scope, { node: BARE, cluster: { transport, server } });
+    expect([facts.node.kind, facts.cluster.kind]).toEqual([kind, scope === 'node' ? 'absent' : 'found']);
+  },
+);
+
+test('a machine counts as a node where nobody can say whether it is one', async () => {
+  await api.close();
+  const { settings } = await factsOf({ flags: '--node-name n1' });
+  const facts = await gatherFacts(settings, 'auto', { node: BARE, cluster: { transport, server } });
+  expect([facts.node.kind, facts.cluster.kind]).toEqual(['found', 'unknown']);
 });
 
 const NODES = { group: '', resource: 'nodes', verbs: ['list'] };

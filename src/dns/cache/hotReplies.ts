@@ -12,6 +12,7 @@ import { putU16, u16 } from '../wire/layout.ts';
 import type { Query } from '../wire/query.ts';
 import { type CacheCounts, COUNT } from './counts.ts';
 import { encodeHot, type HotReply, isDenial, isDue, isFresh, isOf, lengthOf, tellHot } from './hotRecord.ts';
+import { understandsAd } from './query.ts';
 
 /** Fewer hits, and it is not worth a copy; but what was shared once goes on. */
 const HOT_HITS = 3;
@@ -88,7 +89,7 @@ export class HotReader {
     if (length + (edns.present ? optSize(message, edns) : 0) > limit) return 0;
     const client = this.#client;
     client.message = message;
-    client.authenticData = (edns.present && edns.dnssecOk) || (flags & FLAG.AD) !== 0;
+    client.authenticData = understandsAd(flags, edns.present && edns.dnssecOk);
     tellHot(out, bytes, start, client, query.nameLength, time);
     counts.add(COUNT.requests);
     counts.add(isDenial(bytes, start) ? COUNT.hitsDenial : COUNT.hitsSuccess);

@@ -37,11 +37,16 @@ export function readQuery(message: Uint8Array): ForwardQuery | undefined {
     message,
     question,
     recursionDesired: (flags & FLAG.RD) !== 0,
-    authenticData: dnssecOk || (flags & FLAG.AD) !== 0,
+    authenticData: understandsAd(flags, dnssecOk),
     checkingDisabled,
     dnssecOk,
     key: keyOf(message, question, dnssecOk, checkingDisabled),
   };
+}
+
+/** Who sets DO, or AD alone, understands AD in a reply; others must not be shown it (RFC 6840 sections 5.7 and 5.8). */
+export function understandsAd(flags: number, dnssecOk: boolean): boolean {
+  return dnssecOk || (flags & FLAG.AD) !== 0;
 }
 
 /** The key that `readQuery` would find, for a query of class IN that is read already. */

@@ -2,7 +2,7 @@
 import type { Clock } from '../../host/clock.ts';
 import { COUNT } from '../cache/counts.ts';
 import type { HotReply } from '../cache/hotRecord.ts';
-import { type ForwardQuery, keyOfQuery, nameOfKey, readQuery } from '../cache/query.ts';
+import { type ForwardQuery, keyOfQuery, nameOfKey, readQuery, understandsAd } from '../cache/query.ts';
 import type { Entry, ReplyCache } from '../cache/replyCache.ts';
 import type { ForwardSettings } from '../settings.ts';
 import { FLAG } from '../wire/codes.ts';
@@ -57,8 +57,7 @@ export class CachingForwarder implements Forwarder {
     const now = clock.monotonic();
     if (entry === undefined || now >= entry.expiresAt) return undefined;
     cache.counts.add(COUNT.requests);
-    const dnssecOk = query.edns.present && query.edns.dnssecOk;
-    const authenticData = dnssecOk || (query.flags & FLAG.AD) !== 0;
+    const authenticData = understandsAd(query.flags, query.edns.present && query.edns.dnssecOk);
     this.#hit(entry, zone, now, query.message);
     const told = tellKept(entry, { message: query.message, authenticData }, secondsSince(entry, now));
     return { ...told, hot: hotOf(entry, zone.settings.cache.prefetch) };

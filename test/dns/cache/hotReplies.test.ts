@@ -4,7 +4,7 @@ import { emptyReady } from '../../../src/dns/answers/ready.ts';
 import { SharedState } from '../../../src/dns/answers/sharedState.ts';
 import { AnswerTable } from '../../../src/dns/answers/table.ts';
 import { TableReader } from '../../../src/dns/answers/tableReader.ts';
-import { COUNT, CacheCounts } from '../../../src/dns/cache/counts.ts';
+import { COUNT, type CacheCount, CacheCounts } from '../../../src/dns/cache/counts.ts';
 import { HotReader, HotReplies } from '../../../src/dns/cache/hotReplies.ts';
 import { Query } from '../../../src/dns/wire/query.ts';
 import { ForwarderWorld, type Says, server } from '../forward/world.ts';
@@ -85,6 +85,17 @@ const asked = fc.record({
   name: fc.constantFrom('www.example.org', NAME),
   id: fc.integer({ min: 0, max: 0xffff }),
   flags: fc.constantFrom(0x0100, 0x0120),
+});
+
+test.each<readonly [string, Says, CacheCount, CacheCount]>([
+  ['an answer', { answers: [a(60, 'www.example.org')] }, COUNT.hitsSuccess, COUNT.hitsDenial],
+  ['a denial', { rcode: 3, authorities: [soa(60, 25)] }, COUNT.hitsDenial, COUNT.hitsSuccess],
+])('%s that another thread tells is counted as what it is', async (_, says, counted, other) => {
+  await using sharing = await Sharing.of(says);
+  const packet = queryMessage({ name: 'www.example.org' });
+  for (let i = 0; i < 6; i++) await sharing.ask(packet);
+  expect(sharing.tell(packet)).toBeDefined();
+  expect([sharing.counts.of(counted), sharing.counts.of(other)]).toEqual([1, 0]);
 });
 
 test('another thread tells a kept reply to the octet as the main thread does, however it is asked and how old it is', async () => {
