@@ -40,7 +40,7 @@ function programs({ missingPrograms: missing }: NodeFacts, dns: boolean): Findin
         warning(
           'program nft',
           'is not installed',
-          'rules that others remove are then looked for once a second, where the kernel would tell at once',
+          'tables that kube-proxy left in nftables mode are neither found nor removed',
         ),
       );
     } else if (program !== 'ipset' || dns) {
