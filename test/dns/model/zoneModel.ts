@@ -68,6 +68,11 @@ export class ZoneModel {
     return [...this.#names.keys()];
   }
 
+  /** What is written down at the name, a line each: `30 A 10.0.0.1`. */
+  lines(name: string): string[] {
+    return [...(this.#names.get(name)?.records.values() ?? [])].flatMap((lines) => [...lines]);
+  }
+
   ask(name: string, type: string): Expected {
     return this.#follow(name, type, []);
   }
