@@ -296,3 +296,29 @@ describe('KUBE-SEP', () => {
     ]);
   });
 });
+
+/** Names of the chains of its own, by prefix, each once. */
+function prefixes(fields: Partial<PortPlan>): string[] {
+  const names = serviceRules([plan(fields)], OPTIONS).chains.map(({ name }) => name);
+  return [...new Set(names.map((name) => name.slice(0, 8)))].toSorted();
+}
+
+test.each<readonly [string, Partial<PortPlan>, readonly string[]]>([
+  ['reached by its clusterIP', {}, ['KUBE-SEP', 'KUBE-SVC']],
+  ['with endpoints here only', { internalLocal: true, cluster: [], local: TWO }, ['KUBE-SEP', 'KUBE-SVL']],
+  ['with a NodePort', { external: true, nodePort: 30_000 }, ['KUBE-EXT', 'KUBE-SEP', 'KUBE-SVC']],
+  [
+    'under both policies',
+    { external: true, nodePort: 30_000, externalLocal: true, local: TWO },
+    ['KUBE-EXT', 'KUBE-SEP', 'KUBE-SVC', 'KUBE-SVL'],
+  ],
+  [
+    'with sources that may use it',
+    { ...VIP, firewalled: true },
+    ['KUBE-EXT', 'KUBE-FW-', 'KUBE-SEP', 'KUBE-SVC'],
+  ],
+  ['that nobody serves', NONE, []],
+  ['from outside that nobody serves', { ...NONE, external: true, nodePort: 30_000 }, []],
+])('a port %s has the chains that something leads into, and no other', (_, fields, expected) => {
+  expect(prefixes(fields)).toEqual(expected);
+});
