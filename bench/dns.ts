@@ -4,7 +4,7 @@
  *     node bench/dns.ts [SECONDS]
  *
  * dnsperf asks over loopback from the other core. A server is judged by the CPU time of its own process, user and
- * system, so that a busy machine slows both and changes neither much.
+ * system, so that a busy machine slows both and changes neither much; in turns, and the median of ratios counts.
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -12,7 +12,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { makeCluster } from '../test/support/cluster.ts';
-import { type Measured, measure } from './support/dnsperf.ts';
+import { type Load, type Measured, measure } from './support/dnsperf.ts';
 import { startKnot } from './support/knot.ts';
 
 const SERVICES = 10_000;
@@ -20,7 +20,15 @@ const ENDPOINTS = 5;
 const OUR_PORT = 15_353;
 const DGRAM_PORT = 15_355;
 const KNOT_PORT = 15_354;
-const SECONDS = Number(process.argv[2] ?? 5);
+const SECONDS = Number(process.argv[2] ?? 1);
+const ROUNDS = 9;
+const KNOT = 'knotd';
+
+interface Server {
+  readonly name: string;
+  readonly port: number;
+  readonly child: ChildProcess;
+}
 
 const cluster = makeCluster({
   services: SERVICES,
@@ -37,13 +45,13 @@ try {
   const dgram = await startOurs(DGRAM_PORT, 'dgram');
   const knot = await startKnot(KNOT_PORT, folder, cluster.services);
   if (knot !== undefined) children.push(knot);
-  for (const [title, file, edns] of workloads()) {
-    const we = warmAndMeasure(file, edns, OUR_PORT, ours);
-    const byDgram = warmAndMeasure(file, edns, DGRAM_PORT, dgram);
-    const they = knot === undefined ? undefined : warmAndMeasure(file, edns, KNOT_PORT, knot);
-    report(title, we, they);
-    report(`${title}, by node:dgram`, byDgram, they);
-  }
+  const servers: Server[] = [
+    { name: 'ours', port: OUR_PORT, child: ours },
+    { name: 'by node:dgram', port: DGRAM_PORT, child: dgram },
+    ...(knot === undefined ? [] : [{ name: KNOT, port: KNOT_PORT, child: knot }]),
+  ];
+  if (knot === undefined) print('dns: knotd', 'not on PATH');
+  for (const { title, ...load } of workloads()) report(title, inTurns(load, servers));
   ours.send('figures');
   const [figures] = (await once(ours, 'message')) as [{ kept: number; octets: number }];
   print('dns: answers kept, and their memory', `${figures.kept}  ${(figures.octets / 1e6).toFixed(1)} MB`);
@@ -53,7 +61,7 @@ try {
   rmSync(folder, { recursive: true, force: true });
 }
 
-function workloads(): (readonly [title: string, file: string, edns: boolean])[] {
+function workloads(): (Omit<Load, 'port' | 'seconds'> & { readonly title: string })[] {
   const lines = shuffled(names);
   const plain = lines.map((name) => `${name} A`);
   const mixed = lines.map((name, i) => {
@@ -62,25 +70,52 @@ function workloads(): (readonly [title: string, file: string, edns: boolean])[] 
     if (i % 10 < 4) return `${spelled} AAAA`;
     return i % 10 < 5 ? `_http._tcp.${spelled} SRV` : `${spelled} A`;
   });
+  const [plainFile, mixedFile] = [write('plain', plain), write('mixed', mixed)];
   return [
-    ['cluster names (A)', write('plain', plain), false],
-    ['20% NXDOMAIN, 20% AAAA, 10% SRV, random case', write('mixed', mixed), false],
-    ['the same with EDNS', write('mixed', mixed), true],
+    { title: 'cluster names (A)', file: plainFile },
+    { title: 'A, 200 clients with one question each', file: plainFile, clients: 200 },
+    { title: '20% NXDOMAIN, 20% AAAA, 10% SRV, random case', file: mixedFile },
+    { title: 'the same with EDNS', file: mixedFile, edns: true },
   ];
 }
 
-/** Behind a second of the same that is not counted. */
-function warmAndMeasure(file: string, edns: boolean, port: number, server: ChildProcess): Measured {
-  measure({ port, file, edns, seconds: 1 }, server);
-  return measure({ port, file, edns, seconds: SECONDS }, server);
+/** What each server did, a round after the other. */
+type Rounds = ReadonlyMap<string, readonly Measured[]>;
+
+/** The same load on all of them, again and again, every other round the other way round. */
+function inTurns(load: Omit<Load, 'port' | 'seconds'>, servers: readonly Server[]): Rounds {
+  const rounds = new Map<string, Measured[]>(servers.map(({ name }) => [name, []]));
+  // Every name is asked once, and the code compiled.
+  for (const { port, child } of servers) measure({ ...load, port, seconds: 2 }, child);
+  for (let round = 0; round < ROUNDS; round++) {
+    for (const { name, port, child } of round % 2 === 0 ? servers : servers.toReversed()) {
+      rounds.get(name)?.push(measure({ ...load, port, seconds: SECONDS }, child));
+    }
+  }
+  return rounds;
 }
 
-function report(title: string, we: Measured, they: Measured | undefined): void {
-  const shown = ({ perCpuSecond, perSecond, latencyUs, lost }: Measured): string =>
-    `${thousands(perCpuSecond)}/cpu-s ${thousands(perSecond)}/s ${latencyUs.toFixed(0)} us lost ${lost}`;
-  const peer = they === undefined ? 'knotd is not on PATH' : `knotd ${shown(they)}`;
-  const ratio = they === undefined ? '' : `ratio ${(we.perCpuSecond / they.perCpuSecond).toFixed(2)}`;
-  print(`dns: ${title}`, `${shown(we)}  ${peer}  ${ratio}`);
+function report(title: string, rounds: Rounds): void {
+  const knot = rounds.get(KNOT) ?? [];
+  for (const [name, runs] of rounds) {
+    const figures = `${thousands(median(runs.map((run) => run.perCpuSecond)))}/cpu-s`;
+    const pace = `${thousands(median(runs.map((run) => run.perSecond)))}/s`;
+    const lost = runs.reduce((sum, run) => sum + run.lost, 0);
+    const ratios = runs.flatMap((run, i) => {
+      const other = knot[i];
+      return other === undefined || name === KNOT ? [] : [run.perCpuSecond / other.perCpuSecond];
+    });
+    const [least, most] = [Math.min(...ratios), Math.max(...ratios)];
+    const ratio =
+      ratios.length === 0
+        ? ''
+        : `of knotd ${median(ratios).toFixed(2)} (${least.toFixed(2)}-${most.toFixed(2)})`;
+    print(`dns: ${title}, ${name}`, `${figures} ${pace} lost ${lost} ${ratio}`);
+  }
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
 }
 
 async function startOurs(port: number, udp: 'threads' | 'dgram'): Promise<ChildProcess> {

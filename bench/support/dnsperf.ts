@@ -13,6 +13,8 @@ export interface Load {
   /** Queries a second; as many as the server takes when left out. */
   readonly rate?: number;
   readonly edns?: boolean;
+  /** Sockets that ask; 200 questions are outstanding, shared among them. 10 when left out. */
+  readonly clients?: number;
 }
 
 export interface Measured {
@@ -44,8 +46,8 @@ function dnsperf(load: Load): string {
   return stdout;
 }
 
-function flagsOf({ port, file, seconds, rate, edns }: Load): string[] {
-  const argv = ['-s', '127.0.0.1', '-p', port, '-d', file, '-l', seconds, '-c', 10, '-q', 200, '-T', 1];
+function flagsOf({ port, file, seconds, rate, edns, clients = 10 }: Load): string[] {
+  const argv = ['-s', '127.0.0.1', '-p', port, '-d', file, '-l', seconds, '-c', clients, '-q', 200, '-T', 1];
   const options = [...(rate === undefined ? [] : ['-Q', rate]), ...(edns === true ? ['-e'] : [])];
   return [...argv, ...options].map(String);
 }

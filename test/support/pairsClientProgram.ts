@@ -20,7 +20,7 @@ async function askPairs(name: string, pairs: number, server: string): Promise<Re
       if (ids.size === 0) resolve();
     });
   });
-  for (const id of [...ids]) {
+  for (let id = 0; id < 2 * pairs; id++) {
     const type = id % 2 === 0 ? 'A' : 'AAAA';
     socket.send(
       encode({ type: 'query', id, flags: 0x0100, questions: [{ type, name }] }),
