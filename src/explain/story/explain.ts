@@ -180,7 +180,7 @@ function subjectNotes({ problems, restored }: Facts): readonly Finding[] {
   return [
     ...(problems.length === 0
       ? []
-      : [limited('old-version', `part of it cannot be used: ${listed(problems)}`, 'correct the field')]),
+      : [limited('partly-unusable', `part of it cannot be used: ${listed(problems)}`, 'correct the field')]),
     ...(restored
       ? [limited('not-read', 'the API server has not been read yet: this is what an earlier agent knew')]
       : []),

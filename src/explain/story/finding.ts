@@ -1,45 +1,48 @@
 /** One thing that is found wrong, or worth knowing, about a Service. */
 
-/** A word for programs; it says what is wrong, and stays the same when texts are put better. */
-export type Cause =
-  | 'not-read'
-  | 'no-such-service'
-  | 'no-such-port'
-  | 'no-such-address'
-  | 'not-a-service-name'
-  | 'ambiguous'
-  | 'unusable'
-  | 'old-version'
-  | 'other-proxy'
-  | 'no-address'
-  | 'alias-unresolved'
-  | 'no-slice'
-  | 'no-selector'
-  | 'no-pods'
-  | 'other-family'
-  | 'port-mismatch'
-  | 'not-ready'
-  | 'terminating'
-  | 'no-local-endpoint'
-  | 'routing-off'
-  | 'rules-refused'
-  | 'rules-changed'
-  | 'rules-late'
-  | 'no-rule'
-  | 'astray'
-  | 'rejected'
-  | 'dropped'
-  | 'source-range'
-  | 'not-followed'
-  | 'other-node'
-  | 'refused'
-  | 'no-answer'
-  | 'some-fail'
-  | 'pinned'
-  | 'node-cannot-connect'
-  | 'name-unanswered'
-  | 'name-late'
-  | 'stale-connections';
+/** A word each for programs; it says what is wrong, and stays the same when texts are put better. */
+export const CAUSES = [
+  'not-read',
+  'no-such-service',
+  'no-such-port',
+  'no-such-address',
+  'not-a-service-name',
+  'ambiguous',
+  'unusable',
+  'partly-unusable',
+  'other-proxy',
+  'no-address',
+  'alias-unresolved',
+  'no-slice',
+  'no-selector',
+  'no-pods',
+  'other-family',
+  'port-mismatch',
+  'not-ready',
+  'terminating',
+  'no-local-endpoint',
+  'routing-off',
+  'rules-refused',
+  'rules-changed',
+  'rules-late',
+  'no-rule',
+  'astray',
+  'rejected',
+  'dropped',
+  'source-range',
+  'not-followed',
+  'other-node',
+  'refused',
+  'no-answer',
+  'some-fail',
+  'pinned',
+  'node-cannot-connect',
+  'name-unanswered',
+  'name-late',
+  'stale-connections',
+] as const;
+
+export type Cause = (typeof CAUSES)[number];
 
 export interface Finding {
   readonly cause: Cause;

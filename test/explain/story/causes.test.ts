@@ -1,4 +1,6 @@
 /** Why a Service does not work, as a person on call would say it: one row for each cause. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { MachineView } from '../../../src/agent/explaining/view.ts';
 import { Catalog } from '../../../src/catalog/catalog.ts';
@@ -8,6 +10,7 @@ import type { ObjectRecord } from '../../../src/kube/records.ts';
 import { nameHash } from '../../../src/proxy/iptables/rules/names.ts';
 import type { ServiceRules } from '../../../src/proxy/iptables/rules/service.ts';
 import { here, NODE, OUTSIDE, pictureOf, POD, service, slice } from '../../proxy/cluster.ts';
+import { CAUSES } from '../../../src/explain/story/finding.ts';
 import { endpointRecord, namespaceRecord, portRecord, serviceRecord } from '../../support/records.ts';
 import { explained, type Situation } from '../explained.ts';
 
@@ -388,7 +391,7 @@ const WORKING: readonly Good[] = [
   [
     'a part of it that cannot be used',
     /works: .*; but$/,
-    ['old-version'],
+    ['partly-unusable'],
     ask([web({ ports: [portRecord({ name: 'p80' }), portRecord({ name: 'bad', port: 0 })] }), two]),
   ],
   [
@@ -436,4 +439,11 @@ test.each(WORKING)('works: %s', async (_, verdict, more, situation) => {
   expect(told.verdict).toMatch(verdict);
   expect(told).toMatchObject({ works: true, cause: 'works' });
   expect(told.more.map(({ cause }) => cause)).toEqual(more);
+});
+
+test('each cause has a row here, and is told to operators', () => {
+  const rows = new Set([...BROKEN.map(([cause]) => cause), ...WORKING.flatMap(([, , more]) => more)]);
+  expect(CAUSES.filter((cause) => !rows.has(cause))).toEqual([]);
+  const operations = readFileSync(join(import.meta.dirname, '../../../docs/OPERATIONS.md'), 'utf8');
+  expect(CAUSES.filter((cause) => !operations.includes(`\`${cause}\``))).toEqual([]);
 });
