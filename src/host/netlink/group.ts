@@ -30,7 +30,7 @@ export type JoinGroup = (protocol: number, group: number, events: GroupEvents) =
 const SO_RCVBUF = 8;
 const SO_ATTACH_FILTER = 26;
 const SO_RCVBUFFORCE = 33;
-/** Used only while something waits. 16,000 rules of another program, in one transaction, fit. */
+/** Used only while something waits. 25,000 rules of another program, in one transaction, fit. */
 const RECEIVE_BUFFER = 4 << 20;
 /** The kernel puts up to 8 KiB together; an object may be larger. */
 const RECEIVE_BYTES = 64 << 10;
@@ -45,9 +45,8 @@ const O_ASYNC = 0o20_000;
 const TURN = 16;
 
 /**
- * The kernel signals that there is something to receive, so that nothing runs until then: Node cannot wait for such
- * a socket, a timer that looks ten times a second takes 0.1 % of a
- * processor for ever, and a thread megabytes. SIGURG,
+ * The kernel signals that there is something to receive, so that nothing runs until then: Node cannot wait for such a
+ * socket, a timer that looks ten times a second takes 0.1 % of a processor for ever, and a thread megabytes. SIGURG,
  * because a process that does not expect it ignores it; the usual SIGIO would end us on our way out.
  */
 const SIGNAL = 'SIGURG';
