@@ -8,6 +8,8 @@ export interface Asking {
   readonly method?: 'GET' | 'POST';
   /** For what takes the agent longer than an answer from memory. */
   readonly timeoutMs?: number;
+  /** How soon any answer has to come at all. */
+  readonly aliveMs?: number;
 }
 
 export class NoAgentError extends Error {
@@ -23,11 +25,23 @@ export class SilentAgentError extends Error {
  * Asks on the control socket; gives the JSON that came back.
  * @throws NoAgentError when nobody listens, SilentAgentError when nobody answers, Error with one clear line otherwise
  */
-export function askAgent(
-  socketPath: string,
-  path: string,
-  { method = 'GET', timeoutMs = TIMEOUT_MS }: Asking = {},
-): Promise<unknown> {
+export async function askAgent(socketPath: string, path: string, asking: Asking = {}): Promise<unknown> {
+  const { method = 'GET', timeoutMs = TIMEOUT_MS, aliveMs = TIMEOUT_MS } = asking;
+  // One that is stuck is found out by what takes no time, and not after the minutes that a switch of modes may take.
+  if (timeoutMs > aliveMs) await seeThatItAnswers(socketPath, aliveMs);
+  return send(socketPath, path, method, timeoutMs);
+}
+
+/** Whatever it answers. */
+async function seeThatItAnswers(socketPath: string, timeoutMs: number): Promise<void> {
+  try {
+    await send(socketPath, '/config', 'GET', timeoutMs);
+  } catch (error) {
+    if (error instanceof SilentAgentError || error instanceof NoAgentError) throw error;
+  }
+}
+
+function send(socketPath: string, path: string, method: string, timeoutMs: number): Promise<unknown> {
   return new Promise((resolve, reject) => {
     const asking = request({ socketPath, path, method, timeout: timeoutMs }, (response) => {
       const chunks: Buffer[] = [];

@@ -45,3 +45,22 @@ test('an agent says in its own words why it will not', async () => {
     /^not switched: no endpoint answers$/,
   );
 });
+
+test('one that is stuck is found out soon, however long its answer might take', async () => {
+  const asked: string[] = [];
+  const path = await socket((request) => asked.push(request.url ?? ''));
+  await expect(askAgent(path, '/mode', { timeoutMs: 3_600_000, aliveMs: 50 })).rejects.toThrow(
+    'the agent does not answer',
+  );
+  expect(asked).toEqual(['/config']);
+});
+
+test('one that answers anything is asked, and waited for', async () => {
+  const path = await socket((request, response) => {
+    if (request.url === '/config') response.writeHead(404).end();
+    else setTimeout(() => response.end('{"mode":"userspace"}'), 100);
+  });
+  expect(await askAgent(path, '/mode', { timeoutMs: 3_600_000, aliveMs: 60_000 })).toEqual({
+    mode: 'userspace',
+  });
+});
