@@ -32,8 +32,16 @@ test.concurrent.each(STORIES)(
     const end = performance.now() + MINUTES * 60_000;
     for (let n = 1; performance.now() < end; n++) {
       const accident = pick(draw, accidents);
-      const told = await undergo(accident, cluster, pick(draw, cluster.nodes));
-      process.stdout.write(`${n}: ${told}\n`);
+      const node = pick(draw, cluster.nodes);
+      try {
+        process.stdout.write(`${n}: ${await undergo(accident, cluster, node)}\n`);
+      } catch (error) {
+        // The report comes when the other stories have ended, too.
+        process.stdout.write(
+          `${n}: seed ${SEED}, ${settings.mode}: ${accident.name}, ${node.name}: ${String(error)}\n`,
+        );
+        throw error;
+      }
       await sleep(draw(MOST_PAUSE_MS));
     }
   },
