@@ -43,6 +43,8 @@ export interface Cost {
   readonly kinds: readonly Loss['kind'][];
   readonly from: number;
   readonly to: number;
+  /** Only losses that are told so. */
+  readonly like?: RegExp;
 }
 
 /** Of pods of both nodes. */
@@ -103,8 +105,8 @@ export class Cluster {
     for (const { node, losses } of told) {
       const costs = this.#costs.filter((cost) => cost.node === node);
       for (const { kind, at, what } of losses) {
-        const covers = ({ kinds, from, to }: Cost): boolean =>
-          kinds.includes(kind) && at >= from - UNDER_WAY_MS && at <= to;
+        const covers = ({ kinds, from, to, like }: Cost): boolean =>
+          kinds.includes(kind) && like?.test(what) !== false && at >= from - UNDER_WAY_MS && at <= to;
         if (costs.some(covers)) explained[kind] += 1;
         else unexplained.push(`${node.name}, ${new Date(at).toISOString()}: ${what}`);
       }
