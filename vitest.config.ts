@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig, type ViteUserConfig } from 'vitest/config';
 
 // `unit` is pure or on loopback and shares its threads. `threads` runs the DNS server's tests again with a thread that
@@ -7,8 +8,12 @@ import { defineConfig, type ViteUserConfig } from 'vitest/config';
 //
 // A test has a second try, because machines are shared and a few of the kernel's doings are not ours to wait for. The
 // summary names each that needed it: that is a bug to look into, never a habit to rely on.
+//
+// Kernel tests mostly wait, for the kernel and for time to pass: two files at once fill a machine of two cores, on which
+// vitest by itself runs one.
 const config: ViteUserConfig = defineConfig({
   test: {
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     reporters: ['default', './test/support/summary.ts'],
     projects: [
       {
