@@ -14,16 +14,23 @@ const HOST = '127.0.0.1';
 const system = await loadSharedSystem();
 const pass = await loadDescriptorPass();
 
-/** An address with one socket for each protocol, and a client of each. */
+/** An address and port with one socket for each protocol. */
 async function served() {
-  const udp = createSocket('udp4');
-  udp.bind(0, HOST);
-  await once(udp, 'listening');
-  const { port } = udp.address();
-  const tcp = createServer();
-  tcp.listen(port, HOST);
-  await once(tcp, 'listening');
-  return { udp, tcp, port };
+  for (;;) {
+    const udp = createSocket('udp4');
+    udp.bind(0, HOST);
+    await once(udp, 'listening');
+    const { port } = udp.address();
+    const tcp = createServer();
+    tcp.listen(port, HOST);
+    // A port that is free for one protocol may be in use for the other.
+    const free = await once(tcp, 'listening').then(
+      () => true,
+      () => false,
+    );
+    if (free) return { udp, tcp, port };
+    udp.close();
+  }
 }
 
 /** What goes from one process to another, within one. */

@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { expect, test } from 'vitest';
 import { TestNet } from '../support/net.ts';
 import { makeWorld, until } from './agentWorld.ts';
+import { lost, NameLoop } from './nameLoop.ts';
 
 const SUPPORT = join(import.meta.dirname, '../support');
 
@@ -48,16 +48,11 @@ test('a Corefile is in force, changes, is spoilt and mended, and no query is los
   expect(await world.resolve('shop.example')).toBe('10.96.0.20');
   expect(await world.resolve('a.corp.example')).toBe('198.51.100.7');
 
-  const asking = net.start(
-    world.client,
-    process.execPath,
-    join(SUPPORT, 'nameClientProgram.ts'),
-    'loop',
-    'web.shop.svc.cluster.local',
-    '10.96.0.10',
-  );
-  const lines = createInterface(asking.stdout)[Symbol.asyncIterator]();
-  expect((await lines.next()).value).toBe('asking');
+  const loop = new NameLoop(net, world.client, {
+    name: 'web.shop.svc.cluster.local',
+    servers: ['10.96.0.10'],
+  });
+  await loop.started();
 
   writeFileSync(file, corefile('192.0.2.2'));
   await until(async () => (await world.resolve('gateway.example')) === '192.0.2.2');
@@ -74,9 +69,8 @@ test('a Corefile is in force, changes, is spoilt and mended, and no query is los
   expect(await status()).toContain(`not honoured  ${file}:12: plugin dns64 is not offered`);
   expect(await status()).not.toContain('not taken');
 
-  asking.stdin?.write('end\n');
-  const asked = JSON.parse(String((await lines.next()).value)) as readonly [string, number, string][];
-  expect(asked.filter(([, , wrong]) => wrong !== '')).toEqual([]);
+  const asked = await loop.end();
+  expect(lost(asked)).toEqual([]);
   expect(asked.length).toBeGreaterThan(0);
 
   // A name that a thread answers from what is kept ready has to give way to a rule, and come back.
