@@ -80,7 +80,7 @@ export class AnswerThreads {
     const number = this.#nextNumber++;
     this.#sockets.set(number, { socket, link });
     await this.#enqueue(async () => {
-      if (this.#threads.size < this.#wanted) await this.#start();
+      if (this.#threads.size < this.#wanted) await this.#adjust();
       else await this.#handOver(number);
     });
     return {

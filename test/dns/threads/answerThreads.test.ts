@@ -162,6 +162,54 @@ test('once an update has returned, no thread answers from before it', async () =
   }
 });
 
+test('several threads are of one mind, also after one of them has ended', async () => {
+  const moving = catalogOf([namespaceRecord('shop')]);
+  const { dns, clock, server, ask, threads, mainQueries } = await start({ threads: 3 });
+  expect(dns.state().threads).toBe(3);
+  const clients = Array.from({ length: 60 }, () => createSocket('udp4'));
+  onTestFinished(() => {
+    for (const client of clients) client.close();
+  });
+  const everyone = async (): Promise<Set<string>> =>
+    new Set(await Promise.all(clients.map((client) => exchange(client, server, WEB, 'A'))));
+  const move = async (address: string): Promise<void> => {
+    moving.upsert(serviceRecord('shop/web', { clusterIPs: [address] }));
+    dns.update(moving.picture, moving.publish());
+    expect(await ask(WEB)).toBe(address);
+    expect(await everyone()).toEqual(new Set([address]));
+  };
+  for (let i = 1; i <= 20; i++) await move(`10.0.0.${i}`);
+  threads[1]?.kill();
+  await until(() => dns.state().threads === 2);
+  await move('10.0.0.98');
+  await clock.advance(1_000);
+  await until(() => dns.state().threads === 3);
+  await move('10.0.0.99');
+  // Until the new threads read, the main thread does.
+  let asked: number;
+  do {
+    asked = mainQueries();
+    await everyone();
+  } while (mainQueries() > asked);
+});
+
+test('each thread has a place of its own among the readers, whatever happens while one is being replaced', async () => {
+  const places = new Map<Thread, number>();
+  const { dns } = await start({
+    threads: 3,
+    startThread: (file, options) => {
+      const thread = startThread(file, options);
+      places.set(thread, (options.data as { readonly index: number }).index);
+      void thread.ended.then(() => places.delete(thread));
+      return thread;
+    },
+  });
+  [...places.keys()][1]?.kill();
+  await until(() => dns.state().threads === 2);
+  await dns.listen({ address: '127.0.0.2', port: 0 });
+  expect(new Set(places.values())).toEqual(new Set([0, 1, 2]));
+});
+
 test('what was asked before is ready anew as soon as it changes: no question waits for the main thread', async () => {
   const moving = catalogOf([
     namespaceRecord('shop'),
