@@ -25,7 +25,7 @@ const BUSY_RATE = 2000;
 /** In seconds: names are asked until it is over. */
 const LONGEST_SYNC = 300;
 const SECONDS = Number(process.argv[2] ?? 4);
-const ROUNDS = 3;
+const ROUNDS = 5;
 
 if (process.env['FAIRLEAD_SANDBOX'] === undefined) {
   const argv = ['scripts/sandbox.sh', process.execPath, import.meta.filename, ...process.argv.slice(2)];
@@ -64,27 +64,38 @@ async function steady(ours: ChildProcess): Promise<void> {
   const load = { file, seconds: SECONDS, rate: RATE };
   // As fast as it goes first: every name is asked, and the code compiled.
   measure({ file, seconds: 3, port: OUR_PORT }, ours);
-  const ourRuns: Latencies[] = [];
-  const knotRuns: Latencies[] = [];
+  const servers = [
+    { name: 'ours', port: OUR_PORT },
+    ...(knot === undefined ? [] : [{ name: 'knotd', port: KNOT_PORT }]),
+  ];
+  const runs = new Map<string, Run[]>(servers.map(({ name }) => [name, []]));
   // In turns: what else the machine does then troubles both.
   for (let round = 0; round < ROUNDS; round++) {
-    ourRuns.push(await latencies({ ...load, port: OUR_PORT }));
-    if (knot !== undefined) knotRuns.push(await latencies({ ...load, port: KNOT_PORT }));
+    for (const { name, port } of round % 2 === 0 ? servers : servers.toReversed()) {
+      const held = await watchHolding(port, join(folder, 'capture'));
+      const seen = await latencies({ ...load, port });
+      runs.get(name)?.push({ seen, held: await held?.() });
+    }
   }
-  const [we, they] = [median(ourRuns), median(knotRuns)];
   knot?.kill('SIGKILL');
-  const title = `dns: ${RATE / 1000}k queries a second`;
-  const peer = they === undefined ? 'knotd is not on PATH' : `knotd ${shown(they)}`;
-  const ratio =
-    we === undefined || they === undefined
-      ? ''
-      : `ratio ${(we.averageUs / they.averageUs).toFixed(2)} average, ${(we.p99Us / they.p99Us).toFixed(2)} p99`;
-  if (we !== undefined) print(title, `${shown(we)}  ${peer}  ${ratio}`);
+  for (const [name, taken] of runs) {
+    const { seen, held } = median(taken);
+    print(`dns: ${RATE / 1000}k queries a second, ${name}`, shown(seen));
+    if (held !== undefined) print('dns: of it at the server', shownHolding(held));
+  }
+  if (knot === undefined) print('dns: knotd', 'not on PATH');
+}
+
+interface Run {
+  readonly seen: Latencies;
+  readonly held: Holding | undefined;
 }
 
 /** The run in the middle, by average. */
-function median(runs: readonly Latencies[]): Latencies | undefined {
-  return runs.toSorted((a, b) => a.averageUs - b.averageUs)[runs.length >> 1];
+function median(runs: readonly Run[]): Run {
+  const middle = runs.toSorted((a, b) => a.seen.averageUs - b.seen.averageUs)[runs.length >> 1];
+  if (middle === undefined) throw new Error('nothing was measured');
+  return middle;
 }
 
 async function busy(ours: ChildProcess): Promise<void> {

@@ -47,7 +47,24 @@ function dnsperf(load: Load): string {
 }
 
 function flagsOf({ port, file, seconds, rate, edns, clients = 10 }: Load): string[] {
-  const argv = ['-s', '127.0.0.1', '-p', port, '-d', file, '-l', seconds, '-c', clients, '-q', 200, '-T', 1];
+  const argv = [
+    '-s',
+    '127.0.0.1',
+    '-p',
+    port,
+    '-d',
+    file,
+    '-l',
+    seconds,
+    '-c',
+    clients,
+    '-q',
+    200,
+    '-T',
+    1,
+    '-t',
+    2,
+  ];
   const options = [...(rate === undefined ? [] : ['-Q', rate]), ...(edns === true ? ['-e'] : [])];
   return [...argv, ...options].map(String);
 }
