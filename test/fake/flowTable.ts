@@ -1,11 +1,15 @@
 import type { Family } from '../../src/net/ip.ts';
-import type { Deletion, Flow, FlowTable } from '../../src/proxy/conntrack/flowTable.ts';
+import type { Deletion, Flow, FlowProtocol, FlowTable } from '../../src/proxy/conntrack/flowTable.ts';
 
 /** Flows in memory. */
 export class FakeFlowTable implements FlowTable {
+  /** Of UDP. */
   readonly flows: Record<Family, Flow[]> = { IPv4: [], IPv6: [] };
-  /** Families as they were looked through. */
+  readonly connections: Record<Family, Flow[]> = { IPv4: [], IPv6: [] };
+  /** Families as their UDP flows were looked through. */
   readonly looks: Family[] = [];
+  /** Families as their TCP flows were. */
+  readonly connectionLooks: Family[] = [];
   /** Rejects with it. */
   error = '';
   /** Deletes none, and says this. */
@@ -13,14 +17,20 @@ export class FakeFlowTable implements FlowTable {
   /** Every look waits for it. */
   gate: Promise<void> = Promise.resolve();
 
-  async deleteUdp(family: Family, stale: (flow: Flow) => boolean): Promise<Deletion> {
-    this.looks.push(family);
+  async deleteFlows(
+    family: Family,
+    protocol: FlowProtocol,
+    stale: (flow: Flow) => boolean,
+  ): Promise<Deletion> {
+    const [looks, flows] =
+      protocol === 'UDP' ? [this.looks, this.flows] : [this.connectionLooks, this.connections];
+    looks.push(family);
     await this.gate;
     if (this.error !== '') throw new Error(this.error);
     if (this.refused !== '') return { deleted: 0, refused: this.refused };
-    const kept = this.flows[family].filter((flow) => !stale(flow));
-    const deleted = this.flows[family].length - kept.length;
-    this.flows[family] = kept;
+    const kept = flows[family].filter((flow) => !stale(flow));
+    const deleted = flows[family].length - kept.length;
+    flows[family] = kept;
     return { deleted, refused: '' };
   }
 }

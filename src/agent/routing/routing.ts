@@ -4,7 +4,7 @@ import type { Settings } from '../../config/settings.ts';
 import { type Clock, sleep } from '../../host/clock.ts';
 import type { Exec } from '../../host/exec.ts';
 import { localAddresses } from '../../host/interfaces.ts';
-import { deleteUdpEntries } from '../../host/netlink/conntrack.ts';
+import { deleteEntries } from '../../host/netlink/conntrack.ts';
 import type { Family } from '../../net/ip.ts';
 import type { RuleWatch } from '../../netfilter/ruleWatch.ts';
 import type { Backend } from '../../proxy/backend.ts';
@@ -75,7 +75,7 @@ export async function openRouting(settings: Settings, host: RoutingHost): Promis
   const syncer = new Syncer({ ...host, backend });
   const flows = new ConntrackReconciler({
     ...host,
-    table: createFlowTable({ ...host, netlink: { deleteUdp: deleteUdpEntries } }),
+    table: createFlowTable({ ...host, netlink: { deleteFlows: deleteEntries } }),
     families,
     isRelay: relays.ports.isRelay,
   });

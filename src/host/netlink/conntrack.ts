@@ -15,6 +15,9 @@ const RECEIVE_BYTES = 64 << 10;
  */
 const BATCH = 128;
 
+/** Of those whose entries have ports. */
+export type TrackedProtocol = keyof typeof IPPROTO;
+
 export interface ConntrackDeletion {
   readonly deleted: number;
   /** Why some that should be gone are not; empty when all are. */
@@ -22,19 +25,20 @@ export interface ConntrackDeletion {
 }
 
 /**
- * Deletes the UDP entries of a family that `stale` picks; the flow it is asked about is its only during the call.
+ * Deletes the entries of a family and protocol that `stale` picks; the flow it is asked about is its only during the call.
  * The event loop runs between any two turns of some 100 entries. Rejects with NetlinkError, or NoNetlinkError where
  * there is no netlink.
  */
-export async function deleteUdpEntries(
+export async function deleteEntries(
   family: Family,
+  protocol: TrackedProtocol,
   stale: (flow: TrackedFlow) => boolean,
   open: () => Promise<NetlinkSocket> = () => openNetlink(NETLINK_NETFILTER),
 ): Promise<ConntrackDeletion> {
   const socket = await open();
   try {
     // All are found before one is deleted: the kernel's walk starts a bucket again when its place in it is gone.
-    return await deleteAll(socket, family, await find(socket, family, stale));
+    return await deleteAll(socket, family, await find(socket, family, protocol, stale));
   } finally {
     socket.close();
   }
@@ -42,11 +46,11 @@ export async function deleteUdpEntries(
 
 /**
  * Shows each entry of a family and protocol to `see`; the flow is its only during the call. Yields to the event loop,
- * and rejects, as `deleteUdpEntries`.
+ * and rejects, as `deleteEntries`.
  */
 export async function seeEntries(
   family: Family,
-  protocol: keyof typeof IPPROTO,
+  protocol: TrackedProtocol,
   see: (flow: TrackedFlow) => void,
   open: () => Promise<NetlinkSocket> = () => openNetlink(NETLINK_NETFILTER),
 ): Promise<void> {
@@ -61,10 +65,11 @@ export async function seeEntries(
 async function find(
   socket: NetlinkSocket,
   family: Family,
+  protocol: TrackedProtocol,
   stale: (flow: TrackedFlow) => boolean,
 ): Promise<readonly Buffer[]> {
   const found: Buffer[] = [];
-  await dump(socket, family, 'UDP', (flow) => {
+  await dump(socket, family, protocol, (flow) => {
     if (stale(flow)) found.push(flow.identity());
   });
   return found;
@@ -73,7 +78,7 @@ async function find(
 async function dump(
   socket: NetlinkSocket,
   family: Family,
-  protocol: keyof typeof IPPROTO,
+  protocol: TrackedProtocol,
   see: (flow: TrackedFlow) => void,
 ): Promise<void> {
   const flow = new TrackedFlow(IPPROTO[protocol]);

@@ -25,7 +25,9 @@ export const CT_DELETE: number = NFNL_SUBSYS_CTNETLINK | 2;
 export const NLA_F_NESTED = 0x8000;
 export const NLA_TYPE_MASK = 0x3fff;
 
-export const CTA = { tupleOrig: 1, tupleReply: 2, id: 12, zone: 18, filter: 25 } as const;
+export const CTA = { tupleOrig: 1, tupleReply: 2, status: 3, id: 12, zone: 18, filter: 25 } as const;
+/** Bit of the status: packets came back. */
+export const CT_SEEN_REPLY: number = 1 << 1;
 export const CTA_TUPLE = { ip: 1, proto: 2 } as const;
 export const CTA_IP = { v4Source: 1, v4Destination: 2, v6Source: 3, v6Destination: 4 } as const;
 export const CTA_PROTO = { number: 1, sourcePort: 2, destinationPort: 3 } as const;

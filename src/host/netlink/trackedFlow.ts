@@ -1,7 +1,15 @@
 /** One entry of a conntrack dump, read where it lies. */
 import { formatIP } from '../../net/ip.ts';
 import { nextAttribute as next, typeOf } from './attributes.ts';
-import { CTA, CTA_IP, CTA_PROTO, CTA_TUPLE, HEADER_BYTES, NF_HEADER_BYTES } from './constants.ts';
+import {
+  CT_SEEN_REPLY,
+  CTA,
+  CTA_IP,
+  CTA_PROTO,
+  CTA_TUPLE,
+  HEADER_BYTES,
+  NF_HEADER_BYTES,
+} from './constants.ts';
 
 /** Where one direction's fields lie; 0 where one is missing. */
 interface Tuple {
@@ -24,6 +32,7 @@ export class TrackedFlow {
   #bytes: Buffer = Buffer.alloc(0);
   #tupleAt = 0;
   #idAt = 0;
+  #answered = false;
 
   /** `protocol` as IP numbers them. */
   constructor(protocol: number) {
@@ -48,6 +57,11 @@ export class TrackedFlow {
     return this.#reply.sourcePort;
   }
 
+  /** Packets have come back. */
+  get answered(): boolean {
+    return this.#answered;
+  }
+
   /**
    * Moves to the message between `at` and `end`. False when it is not a whole entry of the protocol, or of a conntrack zone
    * of its own: such a zone is another program's, and holds none of the node's Services.
@@ -56,6 +70,7 @@ export class TrackedFlow {
     this.#bytes = bytes;
     this.#tupleAt = 0;
     this.#idAt = 0;
+    this.#answered = false;
     clear(this.#orig);
     clear(this.#reply);
     for (let here = at + HEADER_BYTES + NF_HEADER_BYTES; here + 4 <= end; here = next(bytes, here)) {
@@ -66,6 +81,9 @@ export class TrackedFlow {
           break;
         case CTA.tupleReply:
           readTuple(bytes, here, this.#reply);
+          break;
+        case CTA.status:
+          this.#answered = (bytes.readUInt32BE(here + 4) & CT_SEEN_REPLY) !== 0;
           break;
         case CTA.id:
           this.#idAt = here;

@@ -19,14 +19,14 @@ export interface FlowTableOptions {
 export function createFlowTable({ netlink, exec, log }: FlowTableOptions): FlowTable {
   let table = netlink;
   return {
-    async deleteUdp(family, stale) {
+    async deleteFlows(family, protocol, stale) {
       try {
-        return await table.deleteUdp(family, stale);
+        return await table.deleteFlows(family, protocol, stale);
       } catch (error) {
         if (table !== netlink || !(error instanceof NoNetlinkError)) throw error;
         table = new ProgramFlowTable(exec);
-        log.warn({}, `stale UDP flows are deleted by the conntrack program, slowly: ${error.message}`);
-        return table.deleteUdp(family, stale);
+        log.warn({}, `stale flows are deleted by the conntrack program, slowly: ${error.message}`);
+        return table.deleteFlows(family, protocol, stale);
       }
     },
   };

@@ -2,7 +2,7 @@
 import type { Exec } from '../../host/exec.ts';
 import { canonicalIP, type Family } from '../../net/ip.ts';
 import { LineReader } from '../../host/lineReader.ts';
-import type { Deletion, Flow, FlowTable } from './flowTable.ts';
+import type { Deletion, Flow, FlowProtocol, FlowTable } from './flowTable.ts';
 
 /** Reading a table of a million flows takes some seconds, and so does each deletion, which reads it again. */
 const TIMEOUT_MS = 60_000;
@@ -20,14 +20,18 @@ export class ProgramFlowTable implements FlowTable {
     this.#exec = exec;
   }
 
-  async deleteUdp(family: Family, stale: (flow: Flow) => boolean): Promise<Deletion> {
+  async deleteFlows(
+    family: Family,
+    protocol: FlowProtocol,
+    stale: (flow: Flow) => boolean,
+  ): Promise<Deletion> {
     const found: Entry[] = [];
     const lines = new LineReader((line) => {
       const entry = parseEntry(line);
       if (entry !== undefined && stale(entry)) found.push(entry);
     });
     const onStdout = (piece: string): void => lines.push(piece);
-    const listed = await this.#exec.run(['conntrack', '-L', ...only(family)], {
+    const listed = await this.#exec.run(['conntrack', '-L', ...only(family, protocol)], {
       onStdout,
       timeoutMs: TIMEOUT_MS,
     });
@@ -35,7 +39,7 @@ export class ProgramFlowTable implements FlowTable {
     let deleted = 0;
     let refused = '';
     for (const entry of found) {
-      const argv = ['-D', ...only(family), ...identity(entry)];
+      const argv = ['-D', ...only(family, protocol), ...identity(entry)];
       const { code, stderr } = await this.#exec.run(['conntrack', ...argv], { timeoutMs: TIMEOUT_MS });
       if (code === 0) deleted += 1;
       // It also exits with 1 when the flow has gone by itself, which is as it should be.
@@ -45,8 +49,8 @@ export class ProgramFlowTable implements FlowTable {
   }
 }
 
-function only(family: Family): readonly string[] {
-  return ['-f', family === 'IPv4' ? 'ipv4' : 'ipv6', '-p', 'udp'];
+function only(family: Family, protocol: FlowProtocol): readonly string[] {
+  return ['-f', family === 'IPv4' ? 'ipv4' : 'ipv6', '-p', protocol.toLowerCase()];
 }
 
 function identity(entry: Entry): readonly string[] {
@@ -74,6 +78,7 @@ function parseEntry(line: string): Entry | undefined {
     destinationPort: Number(destinationPort),
     replySource: canonicalIP(replySource) ?? replySource,
     replySourcePort: Number(replyPort),
+    answered: !line.includes('[UNREPLIED]'),
   };
 }
 

@@ -9,7 +9,8 @@ import { Breather } from '../iptables/kernel/breather.ts';
 import type { Synced, SyncListener } from '../syncer.ts';
 import { ConntrackCounters } from './counters.ts';
 import type { FlowTable } from './flowTable.ts';
-import { routesUdp, StaleFlows } from './staleFlows.ts';
+import { routes } from './servedPorts.ts';
+import { StaleFlows } from './staleFlows.ts';
 
 /** After a failure, unless a sync comes sooner. */
 const RETRY_MS = 30_000;
@@ -49,7 +50,7 @@ export class ConntrackReconciler implements SyncListener {
     this.#picture = picture;
     const concerned = (key: string): boolean => {
       const entry = picture.services.get(key);
-      return entry !== undefined && routesUdp(entry);
+      return entry !== undefined && routes('UDP', entry);
     };
     if (!full && this.#error === '' && ![...(changes?.services ?? [])].some(concerned)) return;
     // The picture may have moved on since this sync began. What it says too early is said again by its own sync.
@@ -106,7 +107,7 @@ export class ConntrackReconciler implements SyncListener {
     try {
       const flows = await this.#staleFlows(family, entries);
       if (flows.empty) return '';
-      const { deleted, refused } = await table.deleteUdp(family, flows.isStale);
+      const { deleted, refused } = await table.deleteFlows(family, 'UDP', flows.isStale);
       const count = this.counters.of(family);
       const milliseconds = clock.monotonic() - started;
       count.seconds.observe(milliseconds / 1000);
@@ -141,5 +142,5 @@ export class ConntrackReconciler implements SyncListener {
 }
 
 function routed(picture: Picture): readonly ServiceEntry[] {
-  return [...picture.services.values()].filter(routesUdp);
+  return [...picture.services.values()].filter((entry) => routes('UDP', entry));
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { deleteUdpEntries } from '../../../src/host/netlink/conntrack.ts';
+import { deleteEntries } from '../../../src/host/netlink/conntrack.ts';
 import { NetlinkError } from '../../../src/host/netlink/netlinkError.ts';
 import type { NetlinkSocket } from '../../../src/host/netlink/socket.ts';
 import { answer, DONE, TCP4, UDP4, UDP6, UNTRANSLATED, ZONE7 } from './dumps.ts';
@@ -52,8 +52,9 @@ describe('UDP entries', () => {
   test('are dumped with a filter, and those that are stale are deleted by tuple and id', async () => {
     const socket = new FakeSocket([Buffer.concat([UDP4, TCP4]), Buffer.concat([ZONE7, UNTRANSLATED]), DONE]);
     const seen: string[] = [];
-    const deletion = await deleteUdpEntries(
+    const deletion = await deleteEntries(
       'IPv4',
+      'UDP',
       (flow) => {
         seen.push(`${flow.destination} by ${flow.replySource}`);
         return flow.replySourcePort === 8080;
@@ -88,11 +89,25 @@ describe('UDP entries', () => {
     expect(socket.closed).toBe(true);
   });
 
+  test('of TCP are asked for by its number, and no others are deleted', async () => {
+    const socket = new FakeSocket([Buffer.concat([UDP4, TCP4]), DONE]);
+    const deletion = await deleteEntries(
+      'IPv4',
+      'TCP',
+      () => true,
+      () => Promise.resolve(socket),
+    );
+    expect(deletion).toEqual({ deleted: 1, refused: '' });
+    expect(socket.sent[0]).toContain('0500010006000000');
+    expect(socket.sent[1]).toContain(TCP4.toString('hex', 20, 72));
+  });
+
   test('of IPv6 are asked for as such', async () => {
     const socket = new FakeSocket([UDP6, DONE]);
     expect(
-      await deleteUdpEntries(
+      await deleteEntries(
         'IPv6',
+        'UDP',
         () => true,
         () => Promise.resolve(socket),
       ),
@@ -105,8 +120,9 @@ describe('UDP entries', () => {
 
   test('are deleted in batches, of which only the last request is acknowledged', async () => {
     const socket = new FakeSocket([...Array.from({ length: 300 }, () => UDP4), DONE]);
-    const deletion = await deleteUdpEntries(
+    const deletion = await deleteEntries(
       'IPv4',
+      'UDP',
       () => true,
       () => Promise.resolve(socket),
     );
@@ -124,8 +140,9 @@ describe('UDP entries', () => {
   ])('%s', async (_, errno, deleted, refused) => {
     for (const failing of [0, 2]) {
       const socket = new FakeSocket([UDP4, UDP4, UDP4, DONE], (n) => (n === failing ? errno : 0));
-      const deletion = await deleteUdpEntries(
+      const deletion = await deleteEntries(
         'IPv4',
+        'UDP',
         () => true,
         () => Promise.resolve(socket),
       );
@@ -135,8 +152,9 @@ describe('UDP entries', () => {
 
   test('that may not be read are an error that says so, and the socket is closed', async () => {
     const socket = new FakeSocket([answer(1, EPERM)]);
-    const deleting = deleteUdpEntries(
+    const deleting = deleteEntries(
       'IPv4',
+      'UDP',
       () => true,
       () => Promise.resolve(socket),
     );

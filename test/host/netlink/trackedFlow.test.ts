@@ -31,6 +31,21 @@ test.each([
   expect(flow.read(bytes, 0, bytes.length)).toBe(false);
 });
 
+test.each([
+  ['00000008', false],
+  ['0000000a', true],
+])('of status %s: answered is %s', (status, answered) => {
+  const flow = new TrackedFlow(IPPROTO.UDP);
+  const at = UDP4.indexOf(Buffer.from('0800030000000008', 'hex')) + 4;
+  const bytes = Buffer.from(UDP4);
+  bytes.write(status, at, 'hex');
+  expect(flow.read(bytes, 0, bytes.length)).toBe(true);
+  expect(flow.answered).toBe(answered);
+  // Of an entry that does not tell, nothing of the one before shines through.
+  expect(flow.read(bytes, 0, at - 4)).toBe(true);
+  expect(flow.answered).toBe(false);
+});
+
 test('an entry is read where it lies, and named by its own tuple and id', () => {
   const both = Buffer.concat([UDP6, UDP4]);
   const flow = new TrackedFlow(IPPROTO.UDP);

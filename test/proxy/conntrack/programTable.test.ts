@@ -38,7 +38,7 @@ describe('the conntrack program', () => {
   test('lists flows, without those of other zones, and deletes the stale ones one by one', async () => {
     const { exec, run } = program(LISTED);
     const seen: string[] = [];
-    const deletion = await new ProgramFlowTable(exec).deleteUdp('IPv4', (flow) => {
+    const deletion = await new ProgramFlowTable(exec).deleteFlows('IPv4', 'UDP', (flow) => {
       seen.push(textOf(flow));
       return flow.replySourcePort === 8080;
     });
@@ -56,8 +56,9 @@ describe('the conntrack program', () => {
 
   test('tells IPv6 addresses as everything else here writes them', async () => {
     const seen: string[] = [];
-    await new ProgramFlowTable(program(LISTED_6).exec).deleteUdp(
+    await new ProgramFlowTable(program(LISTED_6).exec).deleteFlows(
       'IPv6',
+      'UDP',
       (flow) => seen.push(textOf(flow)) < 0,
     );
     expect(seen).toEqual(['fd00:172::9 80 answered by fd00:1::2 8080']);
@@ -72,28 +73,45 @@ describe('the conntrack program', () => {
     ],
   ])('%s is not counted', async (_, stderr, refused) => {
     const { exec } = program(LISTED, { code: 1, stderr });
-    expect(await new ProgramFlowTable(exec).deleteUdp('IPv4', () => true)).toEqual({ deleted: 0, refused });
+    expect(await new ProgramFlowTable(exec).deleteFlows('IPv4', 'UDP', () => true)).toEqual({
+      deleted: 0,
+      refused,
+    });
   });
 
   test('that cannot list is an error', async () => {
     const exec: Exec = {
       run: () => Promise.resolve({ code: 127, stdout: '', stderr: 'conntrack: spawn conntrack ENOENT' }),
     };
-    const deleting = new ProgramFlowTable(exec).deleteUdp('IPv4', () => true);
+    const deleting = new ProgramFlowTable(exec).deleteFlows('IPv4', 'UDP', () => true);
     await expect(deleting).rejects.toThrow('conntrack: spawn conntrack ENOENT');
   });
+});
+
+test('the conntrack program is asked for TCP, and tells what was never answered', async () => {
+  const { exec, run } = program(
+    'tcp      6 119 SYN_SENT src=10.0.0.2 dst=172.30.0.9 sport=4000 dport=80 [UNREPLIED] src=172.30.0.9 dst=10.0.0.2 sport=80 dport=4000 mark=0 use=1\n' +
+      'tcp      6 431999 ESTABLISHED src=10.0.0.2 dst=172.30.0.9 sport=4001 dport=80 src=172.30.0.9 dst=10.0.0.2 sport=80 dport=4001 [ASSURED] mark=0 use=1\n',
+  );
+  const deletion = await new ProgramFlowTable(exec).deleteFlows('IPv4', 'TCP', ({ answered }) => !answered);
+  expect(deletion).toEqual({ deleted: 1, refused: '' });
+  expect(run).toEqual([
+    'conntrack -L -f ipv4 -p tcp',
+    'conntrack -D -f ipv4 -p tcp --orig-src 10.0.0.2 --orig-dst 172.30.0.9 --orig-port-src 4000 ' +
+      '--orig-port-dst 80 --reply-src 172.30.0.9 --reply-port-src 80',
+  ]);
 });
 
 describe('the flow table', () => {
   test('is netlink, and one failure of it is a failure', async () => {
     const { exec, run } = program(LISTED);
     const log = new FakeLog();
-    const netlink = { deleteUdp: () => Promise.reject(new NetlinkError(16)) };
-    await expect(createFlowTable({ netlink, exec, log }).deleteUdp('IPv4', () => true)).rejects.toThrow(
-      'EBUSY',
-    );
+    const netlink = { deleteFlows: () => Promise.reject(new NetlinkError(16)) };
+    await expect(
+      createFlowTable({ netlink, exec, log }).deleteFlows('IPv4', 'UDP', () => true),
+    ).rejects.toThrow('EBUSY');
     const working = createFlowTable({ netlink: new FakeFlowTable(), exec, log });
-    expect(await working.deleteUdp('IPv4', () => true)).toEqual({ deleted: 0, refused: '' });
+    expect(await working.deleteFlows('IPv4', 'UDP', () => true)).toEqual({ deleted: 0, refused: '' });
     expect([run, log.lines]).toEqual([[], []]);
   });
 
@@ -102,18 +120,18 @@ describe('the flow table', () => {
     const log = new FakeLog();
     let asked = 0;
     const netlink = {
-      deleteUdp() {
+      deleteFlows() {
         asked += 1;
         return Promise.reject(new NoNetlinkError('no native module: none for mips'));
       },
     };
     const table = createFlowTable({ netlink, exec, log });
     for (let i = 0; i < 2; i++) {
-      expect(await table.deleteUdp('IPv4', () => true)).toEqual({ deleted: 2, refused: '' });
+      expect(await table.deleteFlows('IPv4', 'UDP', () => true)).toEqual({ deleted: 2, refused: '' });
     }
     expect([asked, run.length]).toEqual([1, 6]);
     expect(log.messages('warn')).toEqual([
-      'stale UDP flows are deleted by the conntrack program, slowly: no native module: none for mips',
+      'stale flows are deleted by the conntrack program, slowly: no native module: none for mips',
     ]);
   });
 });

@@ -4,6 +4,7 @@ import type { ChangeSet } from '../../../src/catalog/picture.ts';
 import type { ObjectRecord } from '../../../src/kube/records.ts';
 import { FAMILIES } from '../../../src/net/ip.ts';
 import { NO_CHANGES } from '../../../src/proxy/changes.ts';
+import type { Flow } from '../../../src/proxy/conntrack/flowTable.ts';
 import { ConntrackReconciler } from '../../../src/proxy/conntrack/reconciler.ts';
 import { FakeClock } from '../../fake/clock.ts';
 import { FakeFlowTable } from '../../fake/flowTable.ts';
@@ -25,11 +26,12 @@ function endpoints(addressType: 'IPv4' | 'IPv6', address: string): ObjectRecord 
   });
 }
 
-const to = (destination: string, replySource: string) => ({
+const to = (destination: string, replySource: string): Flow => ({
   destination,
   destinationPort: 53,
   replySource,
   replySourcePort: 53,
+  answered: false,
 });
 const changed = (...keys: string[]): ChangeSet => ({ ...NO_CHANGES, services: new Set(keys) });
 

@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest';
 import type { ObjectRecord, ServiceRecord } from '../../../src/kube/records.ts';
 import type { Family } from '../../../src/net/ip.ts';
 import type { Flow } from '../../../src/proxy/conntrack/flowTable.ts';
-import { routesUdp, StaleFlows } from '../../../src/proxy/conntrack/staleFlows.ts';
+import { routes } from '../../../src/proxy/conntrack/servedPorts.ts';
+import { StaleFlows } from '../../../src/proxy/conntrack/staleFlows.ts';
 import { endpointRecord, portRecord, serviceRecord, sliceRecord } from '../../support/records.ts';
 import { here, pictureOf } from '../cluster.ts';
 
@@ -92,6 +93,7 @@ function flow(text: string): Flow {
     destinationPort: Number(destinationPort),
     replySource,
     replySourcePort: Number(replySourcePort),
+    answered: true,
   };
 }
 
@@ -144,9 +146,12 @@ describe('a UDP flow', () => {
   });
 });
 
-test('a Service without a routed UDP port has no flows', () => {
-  const keys = entries.filter(routesUdp).map(({ service }) => service.key);
-  expect(keys).toEqual(['shop/phone', 'shop/local', 'shop/nobody', 'shop/clash']);
+test.each([
+  ['UDP', ['shop/phone', 'shop/local', 'shop/nobody', 'shop/clash']],
+  ['TCP', ['shop/phone']],
+] as const)('a Service without a routed %s port has no flows', (protocol, keys) => {
+  const routed = entries.filter((entry) => routes(protocol, entry));
+  expect(routed.map(({ service }) => service.key)).toEqual(keys);
 });
 
 test('nothing can be stale where nobody serves', () => {
