@@ -34,6 +34,8 @@ export interface SyncReport {
   readonly setAside: readonly Problem[];
   /** Chains and rules that somebody else had removed or changed, and that were put right: one line a table. */
   readonly repairs?: readonly string[];
+  /** Those of which rules that translate were missing or wrong until now: what came meanwhile went untranslated. */
+  readonly lacked?: readonly Family[];
   /** Those that are as they should be. */
   readonly byFamily: readonly FamilyOutcome[];
   /** Those that are not; they are tried again with the first sync after their time. */

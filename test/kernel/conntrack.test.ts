@@ -1,16 +1,18 @@
-/** UDP flows that the kernel tracks, through a whole agent, while the endpoints of their Service come and go. */
-import { mkdtempSync, rmSync } from 'node:fs';
+/** Flows that the kernel tracks, through a whole agent, while the endpoints of their Service come and go, and rules. */
+import type { ChildProcess } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { FAMILIES } from '../../src/net/ip.ts';
+import { FAMILIES, type Family } from '../../src/net/ip.ts';
 import type { Netns } from '../../src/playground/network/netns.ts';
 import { TestNet } from '../support/net.ts';
 import { until, World } from './agentWorld.ts';
 import { CLUSTER_IPS, NODE_IPS, NODE_PORT, objects, OTHER_IPS, OUTSIDE, PODS } from './conntrackObjects.ts';
+import { connects, idsOf, type Talk, talk, tracked } from './trackedFlows.ts';
 
 const CLIENT_PORT = 7000;
+const TCP_PORT = 7001;
 const FLOWS = 10_000;
 /** The ways of the client's one socket a family to the Service. */
 const WAYS = FAMILIES.flatMap((family) => [
@@ -20,16 +22,12 @@ const WAYS = FAMILIES.flatMap((family) => [
   `${OUTSIDE[family].vip} 80`,
 ]);
 
-/** Says lines to a program, and hears one line for each. */
-interface Talk {
-  say(line: string): Promise<string>;
-}
-
 let net: TestNet;
 let node: Netns;
 let client: Netns;
 let world: World;
 let udp: Talk;
+let agent: ChildProcess;
 
 async function start(variant: string): Promise<void> {
   net = new TestNet();
@@ -49,7 +47,13 @@ async function start(variant: string): Promise<void> {
   await net.ip(node, 'route add default via 10.244.9.2', 'route add default via fd00:244:9::2');
   const folder = mkdtempSync(join(tmpdir(), 'fairlead-'));
   world = new World(net, { node, web: client, client }, folder, variant);
-  udp = talk(process.execPath, join(import.meta.dirname, '../support/udpClientProgram.ts'), `${CLIENT_PORT}`);
+  udp = talk(
+    net,
+    client,
+    process.execPath,
+    join(import.meta.dirname, '../support/udpClientProgram.ts'),
+    `${CLIENT_PORT}`,
+  );
 }
 
 async function end(): Promise<void> {
@@ -60,21 +64,6 @@ async function end(): Promise<void> {
 async function connect(pod: Netns, v4: string, v6: string): Promise<void> {
   await net.link(node, [`${v4}.1/24`, `${v6}::1/64`], pod, [`${v4}.2/24`, `${v6}::2/64`]);
   await net.ip(pod, `route add default via ${v4}.1`, `route add default via ${v6}::1`);
-}
-
-/** In the client's namespace. */
-function talk(...argv: [string, ...string[]]): Talk {
-  const program = net.start(client, ...argv);
-  // A program that has ended is told by the line that never comes.
-  program.stdin?.on('error', () => undefined);
-  const lines = createInterface({ input: program.stdout })[Symbol.asyncIterator]();
-  return {
-    async say(line) {
-      program.stdin?.write(`${line}\n`);
-      const { value } = await lines.next();
-      return String(value);
-    },
-  };
 }
 
 /** Which pods serve `shop/phone`. */
@@ -96,19 +85,13 @@ async function led(to: string): Promise<void> {
   await until(async () => (await answers()).every((pod) => pod === to));
 }
 
-/** Lines of conntrack, ids included. */
-async function tracked(...filter: readonly string[]): Promise<readonly string[]> {
-  const lists = await Promise.all(
-    ['ipv4', 'ipv6'].map((family) => node.run('conntrack', '-L', '-f', family, '-o', 'id', ...filter)),
-  );
-  return lists.flatMap(({ stdout }) => stdout.trim().split('\n')).filter((line) => line !== '');
-}
+const ownFlows = (): Promise<readonly string[]> =>
+  idsOf(node, '-p', 'udp', '--orig-port-src', `${CLIENT_PORT}`);
 
-async function idsOf(...filter: readonly string[]): Promise<readonly string[]> {
-  return (await tracked(...filter)).map((line) => / id=(\d+)/.exec(line)?.[1] ?? line).sort();
+async function flush(family: Family, variant: string): Promise<void> {
+  const program = family === 'IPv4' ? 'iptables' : 'ip6tables';
+  expect((await node.run(`${program}-${variant}`, '-t', 'nat', '-F')).code).toBe(0);
 }
-
-const ownFlows = (): Promise<readonly string[]> => idsOf('-p', 'udp', '--orig-port-src', `${CLIENT_PORT}`);
 
 /** Sum over both families. */
 async function metric(name: string): Promise<number> {
@@ -127,7 +110,7 @@ describe.each(['nft', 'legacy'])('on %s, the flows of one client socket', (varia
     expect(await answers()).toEqual(allOf('nothing'));
     expect(await ownFlows()).toHaveLength(WAYS.length);
     serve('web-1');
-    world.start('--dns=off', '--cluster-cidr=fd00:244::/32');
+    agent = world.start('--dns=off', '--cluster-cidr=fd00:244::/32');
     await led('web-1');
     await world.ready();
   });
@@ -159,10 +142,10 @@ describe.each(['nft', 'legacy'])('on %s, the flows of one client socket', (varia
   test('reach the next endpoint when theirs is gone; TCP connections and other Services are left alone', async () => {
     const others = FAMILIES.map((family) => `${OTHER_IPS[family]} 80`);
     expect(await answers(others)).toEqual(['web-1', 'web-1']);
-    const tcp = talk('bash', '-c', `exec 3<>/dev/tcp/${CLUSTER_IPS.IPv4}/90; cat <&3 & cat >&3`);
+    const tcp = talk(net, client, 'bash', '-c', `exec 3<>/dev/tcp/${CLUSTER_IPS.IPv4}/90; cat <&3 & cat >&3`);
     expect(await tcp.say('hello')).toMatch(/^web-[12] on test/);
-    const otherFlows = await idsOf('-p', 'udp', '--orig-dst', OTHER_IPS.IPv4);
-    const connections = await idsOf('-p', 'tcp', '--orig-dst', CLUSTER_IPS.IPv4);
+    const otherFlows = await idsOf(node, '-p', 'udp', '--orig-dst', OTHER_IPS.IPv4);
+    const connections = await idsOf(node, '-p', 'tcp', '--orig-dst', CLUSTER_IPS.IPv4);
     expect([otherFlows.length, connections.length]).toEqual([1, 1]);
 
     serve('web-2');
@@ -171,8 +154,8 @@ describe.each(['nft', 'legacy'])('on %s, the flows of one client socket', (varia
     await led('web-1');
 
     expect(await tcp.say('are you there?')).toBe('hello');
-    expect(await idsOf('-p', 'tcp', '--orig-dst', CLUSTER_IPS.IPv4)).toEqual(connections);
-    expect(await idsOf('-p', 'udp', '--orig-dst', OTHER_IPS.IPv4)).toEqual(otherFlows);
+    expect(await idsOf(node, '-p', 'tcp', '--orig-dst', CLUSTER_IPS.IPv4)).toEqual(connections);
+    expect(await idsOf(node, '-p', 'udp', '--orig-dst', OTHER_IPS.IPv4)).toEqual(otherFlows);
   });
 
   test('are left alone while nobody serves', async () => {
@@ -183,6 +166,57 @@ describe.each(['nft', 'legacy'])('on %s, the flows of one client socket', (varia
     await until(async () => (await metric('sync_duration_seconds_count')) > marker);
     expect(await ownFlows()).toEqual(before);
     serve('web-1');
+  });
+
+  test.each(FAMILIES)(
+    '%s: a port whose TCP connection was tried while rules were gone connects after their repair; others live on',
+    async (family) => {
+      await led('web-1');
+      const held = talk(
+        net,
+        client,
+        'bash',
+        '-c',
+        `exec 3<>/dev/tcp/${CLUSTER_IPS[family]}/90; cat <&3 & cat >&3`,
+      );
+      expect(await held.say('hello')).toMatch(/^web-[12] on test/);
+      const established = ['-p', 'tcp', '--orig-dst', CLUSTER_IPS[family], '--state', 'ESTABLISHED'];
+      const before = await idsOf(node, ...established);
+      expect(before.length).toBeGreaterThan(0);
+
+      // Held meanwhile, or the rules would be back before the first packet.
+      agent.kill('SIGSTOP');
+      await flush(family, variant);
+      expect(await connects(client, TCP_PORT, CLUSTER_IPS[family], 90)).toBe(false);
+      const tried = ['-p', 'tcp', '--orig-port-src', `${TCP_PORT}`, '--reply-src', CLUSTER_IPS[family]];
+      expect(await tracked(node, ...tried)).toHaveLength(1);
+      agent.kill('SIGCONT');
+
+      await until(() => connects(client, TCP_PORT, CLUSTER_IPS[family], 90));
+      expect(await tracked(node, ...tried)).toEqual([]);
+      expect(await held.say('are you there?')).toBe('hello');
+      expect(await idsOf(node, ...established)).toEqual(expect.arrayContaining([...before]));
+    },
+  );
+
+  test('ten thousand untranslated TCP flows go at once after a repair', async ({ skip }) => {
+    skip(variant === 'legacy', 'what deletes flows knows nothing of the backend');
+    const file = join(world.folder, 'flows');
+    const tuple = `-s 10.244.9.2 -d ${CLUSTER_IPS.IPv4} --dport 90`;
+    const flows = Array.from({ length: FLOWS }, (_, i) => `-I -p tcp ${tuple} --sport ${20_000 + i}`);
+    writeFileSync(file, flows.map((flow) => `${flow} --state SYN_SENT -t 120\n`).join(''));
+    const untranslated = ['-p', 'tcp', '--reply-src', CLUSTER_IPS.IPv4];
+    expect((await node.run('conntrack', '-R', file)).code).toBe(0);
+    expect(await tracked(node, ...untranslated)).toHaveLength(FLOWS);
+    const [deleted, seconds] = [
+      await metric('deleted_entries_total'),
+      await metric('sync_duration_seconds_sum'),
+    ];
+    await flush('IPv4', variant);
+    await until(async () => (await metric('deleted_entries_total')) >= deleted + FLOWS);
+    expect(await tracked(node, ...untranslated)).toEqual([]);
+    const took = (await metric('sync_duration_seconds_sum')) - seconds;
+    process.stdout.write(`${FLOWS} untranslated TCP flows deleted in ${Math.round(took * 1000)} ms\n`);
   });
 
   test.for(FAMILIES)(
@@ -201,14 +235,14 @@ describe.each(['nft', 'legacy'])('on %s, the flows of one client socket', (varia
         PODS[from ?? '']?.[family] ?? '',
       ];
       await udp.say(`flood ${CLUSTER_IPS[family]} 80 ${FLOWS}`);
-      expect((await tracked(...toOld)).length).toBeGreaterThanOrEqual(FLOWS);
+      expect((await tracked(node, ...toOld)).length).toBeGreaterThanOrEqual(FLOWS);
       const [deleted, seconds] = [
         await metric('deleted_entries_total'),
         await metric('sync_duration_seconds_sum'),
       ];
       serve(to ?? '');
       await until(async () => (await metric('deleted_entries_total')) >= deleted + FLOWS);
-      expect(await tracked(...toOld)).toEqual([]);
+      expect(await tracked(node, ...toOld)).toEqual([]);
       const took = (await metric('sync_duration_seconds_sum')) - seconds;
       process.stdout.write(`${family}: ${FLOWS} flows deleted in ${Math.round(took * 1000)} ms\n`);
     },

@@ -1,4 +1,4 @@
-/** kube-proxy's metrics of the reconciliation of UDP flows, under its names and with its buckets. */
+/** kube-proxy's metrics of the reconciliation of flows, under its names and with its buckets. */
 import type { Family } from '../../net/ip.ts';
 import type { ConntrackCounters, FamilyCount } from '../../proxy/conntrack/counters.ts';
 import type { MetricFamily, Sample } from '../../telemetry/metric.ts';
@@ -12,13 +12,13 @@ export function conntrackMetrics(
   return [
     {
       name: 'kubeproxy_conntrack_reconciler_sync_duration_seconds',
-      help: 'Time that one look for stale UDP flows took.',
+      help: 'Time that one look for stale flows took.',
       type: 'histogram',
       samples: each(({ seconds }) => seconds),
     },
     {
       name: 'kubeproxy_conntrack_reconciler_deleted_entries_total',
-      help: 'Stale UDP flows deleted.',
+      help: 'Stale flows deleted: UDP, and TCP that nobody translated.',
       type: 'counter',
       samples: each(({ deleted }) => deleted),
     },

@@ -78,6 +78,7 @@ export async function openRouting(settings: Settings, host: RoutingHost): Promis
     table: createFlowTable({ ...host, netlink: { deleteFlows: deleteEntries } }),
     families,
     isRelay: relays.ports.isRelay,
+    dnsService: proxySettings(settings).dnsService,
   });
   const reconciler = new Reconciler({ ...host, backend, syncer, random: Math.random });
   const services = (): Iterable<ServiceEntry> => syncer.picture?.services.values() ?? [];

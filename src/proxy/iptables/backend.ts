@@ -16,7 +16,7 @@ import { cleanupTables } from './cleanup.ts';
 import { Connections } from './connections.ts';
 import type { FamilyCounters } from './family/counters.ts';
 import { type FamilyReport, FamilyTables } from './family/family.ts';
-import { describeRepairs, describeTakeOver } from './family/findings.ts';
+import { describeRepairs, describeTakeOver, lackedTranslation } from './family/findings.ts';
 import { holdingOf } from './holding.ts';
 import { findTools, type FoundTools } from './kernel/detect.ts';
 import { RestoreError } from './kernel/restore.ts';
@@ -109,6 +109,7 @@ class Tables implements IptablesBackend {
         ...this.#families.flatMap(({ family, refusals }) => refusals.problems(family)),
       ],
       repairs: reports.flatMap((report) => this.#tell(report)),
+      lacked: reports.filter(({ findings }) => lackedTranslation(findings)).map(({ family }) => family),
       byFamily: reports,
       failing,
     };

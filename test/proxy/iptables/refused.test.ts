@@ -136,7 +136,7 @@ describe('looking at everything again', () => {
   const look = (): Promise<SyncReport> => backend.sync(world.catalog.picture, undefined);
 
   test('writes and says nothing where all is well', async () => {
-    expect(await look()).toMatchObject({ repairs: [], restores: 0 });
+    expect(await look()).toMatchObject({ repairs: [], restores: 0, lacked: [] });
     expect(world.log.messages('warn')).toEqual([]);
   });
 
@@ -147,6 +147,7 @@ describe('looking at everything again', () => {
       else table?.chains.delete(name);
     }
     const report = await look();
+    expect(report.lacked).toEqual(['IPv4']);
     expect(report.repairs).toEqual(world.log.messages('warn'));
     expect(world.log.messages('warn')).toEqual([
       '44 chains and 3 jump rules were missing from nat (IPv4): written again',
@@ -160,16 +161,18 @@ describe('looking at everything again', () => {
       'a rule more',
       '-I KUBE-SERVICES -j RETURN',
       '1 chain of nat (IPv4) held other rules: it was written again',
+      ['IPv4'],
     ],
     [
       'a jump less',
       '-D OUTPUT -m comment --comment "kubernetes service portals" -j KUBE-SERVICES',
       '1 jump rule was missing from nat (IPv4): written again',
+      ['IPv4'],
     ],
-    ['a chain more', ':KUBE-SVC-NOBODYS - [0:0]', "1 chain of nat (IPv4) was nobody's: deleted"],
-  ])('repairs %s', async (_, line, message) => {
+    ['a chain more', ':KUBE-SVC-NOBODYS - [0:0]', "1 chain of nat (IPv4) was nobody's: deleted", []],
+  ])('repairs %s', async (_, line, message, lacked) => {
     world.exec.load('nft', `*nat\n${line}\nCOMMIT\n`);
-    expect(await look()).toMatchObject({ repairs: [message] });
+    expect(await look()).toMatchObject({ repairs: [message], lacked });
     expect(world.log.messages('warn')).toEqual([message]);
     expect(world.exec.dump('nft')).toBe(right);
   });

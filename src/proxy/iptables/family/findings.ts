@@ -46,6 +46,13 @@ export class Findings {
   }
 }
 
+/** Whether rules that translate were missing or wrong, whoever is to blame. */
+export function lackedTranslation(findings: readonly Finding[]): boolean {
+  return findings.some(
+    ({ table, missing, different, jumps }) => table === 'nat' && missing + different + jumps > 0,
+  );
+}
+
 /** One line for each thing that somebody else had done to a table of ours. */
 export function describeRepairs(finding: Finding, family: Family): readonly string[] {
   const { table, missing, different, leftOver, jumps } = finding;

@@ -4,6 +4,7 @@ import { expect } from 'vitest';
 import { systemExec } from '../../../../src/host/exec.ts';
 import { inNetns, mustRun } from '../../../../src/playground/network/netns.ts';
 import { until } from '../../agentWorld.ts';
+import { tracked } from '../../trackedFlows.ts';
 import { type Accident, isReached, tells } from '../accident.ts';
 import { type Cluster, type ClusterNode, ECHO_TARGETS } from '../cluster.ts';
 
@@ -27,7 +28,8 @@ export const flushed: Accident = {
     await flush(cluster, node);
     await kubelet.ready();
     await until(areBack);
-    explain(cluster, node, from);
+    await expect.poll(() => isForgotten(node)).toBe(true);
+    cluster.explain({ node, kinds: ['name', 'connection'], from, to: Date.now() });
     await cluster.more();
 
     const [again, said] = [Date.now(), world.complaints().length];
@@ -42,20 +44,22 @@ export const flushed: Accident = {
     await tells(node, said, /held other rules|missing from|somebody removed/);
     await isReached(made, [node]);
     await until(areBack);
-    explain(cluster, node, again);
+    await expect.poll(() => isForgotten(node)).toBe(true);
+    cluster.explain({ node, kinds: ['name', 'connection'], from: again, to: Date.now() });
     expect(world.complaints().slice(said)).not.toEqual([]);
   },
 };
 
-/** As long as the kernel remembers a connection that it carried nowhere; nf_conntrack_tcp_timeout_syn_sent. */
-const REMEMBERED_MS = 120_000;
-
-function explain(cluster: Cluster, node: ClusterNode, from: number): void {
-  const back = Date.now();
-  cluster.explain({ node, kinds: ['name', 'connection'], from, to: back });
-  // One from the same port to the same Service goes the way of the one that failed.
-  const like = /ENETUNREACH/;
-  cluster.explain({ node, kinds: ['connection'], from: back, to: back + REMEMBERED_MS, like });
+/**
+ * No connection is tracked any more that no rule translated: the next one from the same port would go its way. By itself
+ * the kernel would remember it for two minutes.
+ */
+async function isForgotten({ world }: ClusterNode): Promise<boolean> {
+  const hosts = new Set(ECHO_TARGETS.map(({ host }) => host));
+  const lists = await Promise.all(
+    [...hosts].map((host) => tracked(world.node, '-p', 'tcp', '--reply-src', host)),
+  );
+  return lists.flat().length === 0;
 }
 
 async function flush({ settings }: Cluster, { world }: ClusterNode): Promise<void> {
