@@ -131,7 +131,7 @@ export const TABLE: SettingTable<Settings> = {
     group: 'DNS',
     flag: 'dns-join-replies',
     value: 'on|off',
-    help: "threads hand the system several replies to one client as one packet, which it parts (UDP GSO); off where pods' own network stacks cannot, as gVisor's",
+    help: "threads hand the system four or more replies to one client as one packet, which it parts (UDP GSO); off where pods' own network stacks cannot, as gVisor's",
     default: 'on',
     reader: read.onOff,
   },

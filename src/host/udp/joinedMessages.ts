@@ -1,7 +1,7 @@
 /**
  * Messages to the same address, joined: those of one length, and one that is shorter behind them, go as one packet, which
- * the system carries as one until they part where they are received (UDP_SEGMENT, Linux 4.18). Who sends so asks for an
- * address of either family at once, or many names: what a packet costs on its way is then shared by several.
+ * the system carries as one until they part where they are received (UDP_SEGMENT, Linux 4.18). Who asks for many
+ * names at once is sent so: what a packet costs on its way is then shared by several.
  */
 import type { Messages } from './messages.ts';
 import type { Mmsg } from './mmsg.ts';
@@ -23,6 +23,7 @@ const PLACES = 256;
 
 export class JoinedMessages {
   readonly #messages: Messages;
+  readonly #fewest: number;
   readonly #vector: MessageVector;
   readonly #controls: Uint32Array;
   readonly #controlsAt: number;
@@ -41,10 +42,11 @@ export class JoinedMessages {
   #count = 0;
   #placed = 0;
 
-  /** `messages` are at most 64, each of them one piece. */
-  constructor(mmsg: Mmsg, messages: Messages, family: number) {
+  /** `messages` are at most 64, each of them one piece. Where fewer than `fewest` go to one address, none are joined. */
+  constructor(mmsg: Mmsg, messages: Messages, family: number, fewest: number) {
     const { capacity } = messages;
     this.#messages = messages;
+    this.#fewest = fewest;
     this.#vector = new MessageVector(mmsg, capacity);
     this.#controls = outsideHeap(capacity * CONTROL_WORDS);
     this.#controlsAt = Number(mmsg.addressOf(this.#controls));
@@ -128,17 +130,19 @@ export class JoinedMessages {
   }
 
   #joinAll(head: number): void {
+    let count = 0;
+    for (let one = head; one !== 0 && count < this.#fewest; one = this.#next[one - 1] ?? 0) count++;
     let left = head;
-    while (left !== 0) left = this.#join(left);
+    while (left !== 0) left = this.#join(left, count === this.#fewest);
   }
 
-  /** Joins message `head - 1` with as many behind it as may be; returns the first that may not. */
-  #join(head: number): number {
+  /** Puts message `head - 1`, `together` with as many behind it as may be; returns the first that may not. */
+  #join(head: number, together: boolean): number {
     const { vector } = this.#messages;
     const length = vector.lengthOf(head - 1);
     const first = this.#placed;
     let next = this.#put(head);
-    const most = length <= MAX_SEGMENT ? MAX_OCTETS - length : 0;
+    const most = together && length <= MAX_SEGMENT ? MAX_OCTETS - length : 0;
     let octets = length;
     while (next !== 0 && octets <= most) {
       const more = vector.lengthOf(next - 1);

@@ -24,14 +24,14 @@ const made = {
   IPv6: makeJoined(FAMILIES.IPv6),
 };
 
-function makeJoined(family: number): { messages: Messages; joined: JoinedMessages } {
+function makeJoined(family: number, fewest = 2): { messages: Messages; joined: JoinedMessages } {
   const messages = new Messages(mmsg, CAPACITY, CAPACITY, sockaddrBytes(family));
-  return { messages, joined: new JoinedMessages(mmsg, messages, family) };
+  return { messages, joined: new JoinedMessages(mmsg, messages, family, fewest) };
 }
 
 /** Which packets each joined message is made of. */
-function join(family: keyof typeof FAMILIES, packets: readonly Packet[]): number[][] {
-  const { messages, joined } = made[family];
+function join(family: keyof typeof FAMILIES, packets: readonly Packet[], by = made[family]): number[][] {
+  const { messages, joined } = by;
   packets.forEach(({ to, length }, i) => {
     putSockaddr(messages.names, i * SOCKADDR_WORDS, to);
     messages.place(i, 0, length);
@@ -61,6 +61,11 @@ test.each([
   ],
 ])('%s', (_what, packets, expected) => {
   expect(join('IPv4', packets)).toEqual(expected);
+});
+
+test('a client with fewer than are worth it gets each by itself, beside one with as many', () => {
+  const packets = [to(1, 50), to(2, 50), to(1, 50), to(2, 50), to(1, 50), to(2, 40), to(2, 50)];
+  expect(join('IPv4', packets, makeJoined(AF_INET, 4))).toEqual([[0], [2], [4], [1, 3, 6, 5]]);
 });
 
 test('what is joined is no more than a packet can hold', () => {
