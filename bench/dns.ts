@@ -19,6 +19,7 @@ const SERVICES = 10_000;
 const ENDPOINTS = 5;
 const OUR_PORT = 15_353;
 const DGRAM_PORT = 15_355;
+const JOINING_PORT = 15_356;
 const KNOT_PORT = 15_354;
 const SECONDS = Number(process.argv[2] ?? 1);
 const ROUNDS = 9;
@@ -42,11 +43,13 @@ const random = makeRandom(1);
 const children: ChildProcess[] = [];
 try {
   const ours = await startOurs(OUR_PORT, 'threads');
+  const joining = await startOurs(JOINING_PORT, 'joining');
   const dgram = await startOurs(DGRAM_PORT, 'dgram');
   const knot = await startKnot(KNOT_PORT, folder, cluster.services);
   if (knot !== undefined) children.push(knot);
   const servers: Server[] = [
     { name: 'ours', port: OUR_PORT, child: ours },
+    { name: 'joining two', port: JOINING_PORT, child: joining },
     { name: 'by node:dgram', port: DGRAM_PORT, child: dgram },
     ...(knot === undefined ? [] : [{ name: KNOT, port: KNOT_PORT, child: knot }]),
   ];
@@ -118,7 +121,7 @@ function median(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
 }
 
-async function startOurs(port: number, udp: 'threads' | 'dgram'): Promise<ChildProcess> {
+async function startOurs(port: number, udp: 'threads' | 'joining' | 'dgram'): Promise<ChildProcess> {
   const argv = [port, SERVICES, ENDPOINTS, udp].map(String);
   const child = fork(join(import.meta.dirname, 'support/dnsServer.ts'), argv, { silent: true });
   children.push(child);

@@ -1,7 +1,7 @@
 /**
  * A DNS server over a made-up cluster, in a process of its own so that its CPU time is its own.
  *
- *     node bench/support/dnsServer.ts PORT SERVICES ENDPOINTS [threads|dgram]
+ *     node bench/support/dnsServer.ts PORT SERVICES ENDPOINTS [threads|joining|dgram]
  *
  * Prints one line of JSON once it answers. Told `work` it changes Services and syncs rules; told anything else it tells
  * what it keeps.
@@ -26,6 +26,7 @@ const dns = createDnsService({
   clock: systemClock,
   log: QUIET_LOG,
   threads,
+  joining: process.argv[5] === 'joining' ? 'on' : 'auto',
 });
 const started = performance.now();
 dns.update(catalog.picture, undefined);

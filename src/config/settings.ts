@@ -1,5 +1,5 @@
 /** All that an operator can set, parsed. Keys are those of the configuration file; `tables/` tells the rest. */
-import type { DnsSettings, ForwardPolicy, QueryLog } from '../dns/settings.ts';
+import type { DnsSettings, ForwardPolicy, Joining, QueryLog } from '../dns/settings.ts';
 import type { Cidr } from '../net/cidr.ts';
 import type { DnsServer } from '../net/dnsServer.ts';
 import type { SocketAddress } from '../net/socketAddress.ts';
@@ -30,7 +30,7 @@ export interface Settings
   /** Empty: port 10053 of the node's addresses. */
   readonly dnsListen: readonly SocketAddress[];
   readonly dnsThreads: number | 'auto';
-  readonly dnsJoinReplies: boolean;
+  readonly dnsJoinReplies: Joining;
   readonly dnsTTL: number;
   readonly dnsNegativeTTL: number;
   readonly pods: DnsSettings['pods'];

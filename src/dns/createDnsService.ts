@@ -25,8 +25,9 @@ import { drained, settled } from './server/sockets/drain.ts';
 import { type BindUdp, type Listener, openListener } from './server/sockets/listener.ts';
 import type { Answered } from './server/step.ts';
 import type { DnsService, DnsState } from './service.ts';
-import type { DnsSettings, ForwardSettings } from './settings.ts';
+import type { DnsSettings, ForwardSettings, Joining } from './settings.ts';
 import { AnswerThreads } from './threads/answerThreads.ts';
+import { JOINED_FROM } from './threads/joining.ts';
 import { threadFile } from './threads/threadFile.ts';
 import type { Query } from './wire/query.ts';
 import { addressesOf } from './zone/addressesOf.ts';
@@ -48,8 +49,8 @@ export interface DnsServiceOptions {
   readonly rules?: RuleBook;
   /** Threads that answer what is ready; `auto` is one while there are many queries. None, if absent. */
   readonly threads?: number | 'auto';
-  /** Whether threads may join replies to one client into one packet, for the system to part; true by default. */
-  readonly joinReplies?: boolean;
+  /** When threads join replies to one client into one packet, for the system to part; `auto` by default. */
+  readonly joining?: Joining;
   readonly startThread?: StartThread;
   readonly loadSystem?: () => Promise<SharedSystem>;
 }
@@ -75,7 +76,7 @@ export interface CountedDnsService extends DnsService {
 export function createDnsService(options: DnsServiceOptions): CountedDnsService {
   const { settings, forwarder, clock, log, random = Math.random, inherited } = options;
   const udp = inherited?.udp(options.udp ?? dgramIo) ?? options.udp ?? dgramIo;
-  const { rules = new RuleBook(), clientLimit, threads: count = 0, joinReplies = true } = options;
+  const { rules = new RuleBook(), clientLimit, threads: count = 0, joining = 'auto' } = options;
   const counters = new DnsCounters();
   const seed = Math.floor(random() * 0x1_0000_0000);
   const writer = new ReplyWriter(random);
@@ -101,7 +102,7 @@ export function createDnsService(options: DnsServiceOptions): CountedDnsService 
     seed,
     clusterDomain: settings.clusterDomain,
     limit,
-    joinReplies,
+    joinedFrom: JOINED_FROM[joining],
     queries: () => allCounters().queries,
     clock,
     log,

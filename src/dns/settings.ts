@@ -15,6 +15,11 @@ export interface DnsSettings {
   readonly search?: readonly string[] | undefined;
 }
 
+/** When threads join replies to one client's socket into one packet: from four, from two, never. */
+export const JOINING = ['auto', 'on', 'off'] as const;
+
+export type Joining = (typeof JOINING)[number];
+
 /** What is done with names that are not the cluster's. Replaced as a whole, also while names are answered. */
 export interface ForwardSettings {
   /** Each domain once. The longest that a name is in takes it; a name that is in none is refused. */

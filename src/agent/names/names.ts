@@ -65,7 +65,7 @@ export async function openNames(settings: Settings, host: NamesHost): Promise<Op
     clientLimit,
     rules,
     threads: settings.dnsThreads,
-    joinReplies: settings.dnsJoinReplies,
+    joining: settings.dnsJoinReplies,
     inherited: host.inherited,
     clock,
     log,

@@ -1,4 +1,5 @@
 /** Every setting once: its flag, its help, its default, and how it is read. */
+import { JOINING } from '../../dns/settings.ts';
 import { LOG_FORMATS, LOG_LEVELS, type Settings } from '../settings.ts';
 import { CLIENTS } from './clientTable.ts';
 import { CONNTRACK } from './conntrackTable.ts';
@@ -130,10 +131,10 @@ export const TABLE: SettingTable<Settings> = {
   dnsJoinReplies: {
     group: 'DNS',
     flag: 'dns-join-replies',
-    value: 'on|off',
-    help: "threads hand the system four or more replies to one client as one packet, which it parts (UDP GSO); off where pods' own network stacks cannot, as gVisor's",
-    default: 'on',
-    reader: read.onOff,
+    value: JOINING.join('|'),
+    help: "threads hand the system replies to one client as one packet, which it parts (UDP GSO): on from two, auto from four, off where pods' own network stacks cannot, as gVisor's",
+    default: 'auto',
+    reader: read.oneOf(JOINING),
   },
   ...CLIENTS,
   healthzBindAddress: {

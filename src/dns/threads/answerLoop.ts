@@ -39,7 +39,8 @@ export interface LoopParts {
   /** Holds what is answered here against the limit of its client; what is passed on meets it there. */
   readonly gate: Gate | undefined;
   /** Whether several replies to one client may be joined, where the system can part them. */
-  readonly joinReplies: boolean;
+  /** From how many on replies to one client are joined; 0: never. */
+  readonly joinedFrom: number;
   /** Milliseconds that only grow. */
   readonly now: () => number;
   readonly stopped: () => boolean;
@@ -74,8 +75,8 @@ export class AnswerLoop {
     this.#inboxes = [new Inbox(parts.mmsg, AF_INET), new Inbox(parts.mmsg, AF_INET6)];
     const writable = (fd: number): boolean => this.#waitForRoom(fd);
     this.#batches = [
-      new ReplyBatch(parts.mmsg, AF_INET, writable),
-      new ReplyBatch(parts.mmsg, AF_INET6, writable),
+      new ReplyBatch(parts.mmsg, AF_INET, parts.joinedFrom, writable),
+      new ReplyBatch(parts.mmsg, AF_INET6, parts.joinedFrom, writable),
     ];
     this.#arrange();
   }
@@ -189,8 +190,8 @@ export class AnswerLoop {
   }
 
   #begin(number: number, fd: number, link: Link): void {
-    const { mmsg, joinReplies, tell } = this.#parts;
-    const socket = { number, fd, link, joins: joinReplies && canJoin(mmsg, fd) };
+    const { mmsg, joinedFrom, tell } = this.#parts;
+    const socket = { number, fd, link, joins: joinedFrom > 0 && canJoin(mmsg, fd) };
     // Between two batches: this one may be among those of a batch that is being answered.
     this.#sockets = [...this.#sockets, socket];
     const vector = mmsg.addressOf(new Uint8Array(4096));

@@ -25,7 +25,7 @@ export interface ThreadParts {
   readonly seed: number;
   readonly clusterDomain: string;
   readonly limit: ClientLimit | undefined;
-  readonly joinReplies: boolean;
+  readonly joinedFrom: number;
   readonly clock: Pick<Clock, 'monotonic'>;
   /** The socket of this number, while it is open. */
   readonly socket: (number: number) => SharedSocket | undefined;
@@ -44,7 +44,7 @@ export class AnswerThread {
   #resume: NodeJS.Immediate | undefined;
 
   constructor(parts: ThreadParts) {
-    const { system, answers, index, counters, cacheCounts, seed, clusterDomain, limit, joinReplies } = parts;
+    const { system, answers, index, counters, cacheCounts, seed, clusterDomain, limit, joinedFrom } = parts;
     this.#parts = parts;
     this.#signal = system.descriptors.makeSignal();
     const data: ThreadData = {
@@ -57,7 +57,7 @@ export class AnswerThread {
       seed,
       clusterDomain,
       denial: answers.resolver.lifetimes.denial,
-      joinReplies,
+      joinedFrom,
       limit: limit && { settings: limit.settings, buffer: limit.buffer },
       aheadMs: uptimeMs() - parts.clock.monotonic(),
       cacheCounts: cacheCounts.buffer,

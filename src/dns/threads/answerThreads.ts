@@ -32,7 +32,7 @@ export interface AnswerThreadsOptions {
   readonly clusterDomain: string;
   /** What each client may ask; threads keep to it together. */
   readonly limit: ClientLimit | undefined;
-  readonly joinReplies: boolean;
+  readonly joinedFrom: number;
   /** Queries answered so far, by all threads. */
   readonly queries: () => number;
   readonly clock: Clock;

@@ -21,7 +21,7 @@ export interface ThreadData {
   readonly denial: number;
   readonly limit: SharedLimit | undefined;
   /** Whether several replies to one client may be joined into one packet, which the system parts. */
-  readonly joinReplies: boolean;
+  readonly joinedFrom: number;
   /** Milliseconds by which a thread's `uptimeMs` is ahead of the main thread's monotonic clock. */
   readonly aheadMs: number;
 }

@@ -54,7 +54,7 @@ async function run(data: ThreadData, port: NonNullable<typeof parentPort>): Prom
     queries: Array.from({ length: BATCH }, () => new Query(data.seed)),
     ring: new PacketRing(data.ring),
     counters,
-    joinReplies: data.joinReplies,
+    joinedFrom: data.joinedFrom,
     gate: gateOf(data, writer, counters),
     now: () => performance.now(),
     stopped: () => Atomics.load(stop, 0) === 1,

@@ -8,13 +8,6 @@ import { SOCKADDR_WORDS, sockaddrBytes } from './sockaddr.ts';
 /** Octets between two replies: the largest that UDP clients are given, and some so that all do not share cache lines. */
 const STRIDE = 4096 + 64;
 
-/**
- * Resolvers of C libraries ask for both families of an address at once, from one socket, and those of pods whose network
- * stack reads frames (gVisor) would lose the second reply of two that are joined. Who asks for more at once has a stack
- * that can tell them apart, but for rare ones, for which joining can be turned off.
- */
-const FEWEST_JOINED = 4;
-
 const NOWHERE = new Uint8Array(0);
 const GIVEN_UP = -1;
 /** EIO and EINVAL, as udp_send_skb in Linux gives them. */
@@ -36,11 +29,12 @@ export class ReplyBatch {
   readonly #writable: (fd: number) => boolean;
   #count = 0;
 
-  constructor(mmsg: Mmsg, family: number, writable: (fd: number) => boolean) {
+  /** @param joinedFrom from how many on replies to one client are joined, where that can be */
+  constructor(mmsg: Mmsg, family: number, joinedFrom: number, writable: (fd: number) => boolean) {
     this.#mmsg = mmsg;
     this.#writable = writable;
     this.#messages = new Messages(mmsg, BATCH, BATCH * STRIDE, sockaddrBytes(family));
-    this.#joined = new JoinedMessages(mmsg, this.#messages, family, FEWEST_JOINED);
+    this.#joined = new JoinedMessages(mmsg, this.#messages, family, joinedFrom);
     const { octets } = this.#messages;
     for (let i = 0; i < BATCH; i++) {
       this.#places.push(new Uint8Array(octets.buffer, i * STRIDE, STRIDE));

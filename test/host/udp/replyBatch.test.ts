@@ -45,7 +45,7 @@ async function start(mmsg: Mmsg, address = '127.0.0.1', writable = true): Promis
   clients.forEach((client, i) => client.on('message', (packet) => came[i]?.push(packet.toString())));
   let calls = 0;
   const counting: Mmsg = { ...mmsg, sendmmsg: (...args) => (calls++, mmsg.sendmmsg(...args)) };
-  const batch = new ReplyBatch(counting, address.includes(':') ? AF_INET6 : AF_INET, () => writable);
+  const batch = new ReplyBatch(counting, address.includes(':') ? AF_INET6 : AF_INET, 2, () => writable);
   const fd = descriptors.boundTo({ address, port: server.address().port });
   const way = { fd, joins: canJoin(real, fd) };
   const names = new Uint32Array(SOCKADDR_WORDS);
