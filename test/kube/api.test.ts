@@ -21,7 +21,8 @@ beforeEach(async () => {
   consumer = new Consumer();
   log = new FakeLog();
   token = 't1';
-  await server.listen({ host: '127.0.0.1', port: 0 });
+  // Of its own, so that nobody takes the port while it does not listen.
+  await server.listen({ host: '127.51.0.1', port: 0 });
   for (const name of ['web', 'db']) createService(name);
 });
 

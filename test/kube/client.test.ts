@@ -7,7 +7,8 @@ import { clientSuite, type ServerUnderTest } from './clientSuite.ts';
 
 async function inMemory(streaming: boolean): Promise<ServerUnderTest> {
   const server = new ApiServer();
-  await server.listen({ host: '127.0.0.1', port: 0 });
+  // Of its own, so that nobody takes the port while it does not listen.
+  await server.listen({ host: '127.51.0.2', port: 0 });
   server.faults.requireToken('secret');
   server.faults.withoutWatchList(!streaming);
   const credentials = { headers: { authorization: 'Bearer secret' }, tls: {} };

@@ -11,7 +11,8 @@ let client: Client;
 beforeEach(async () => {
   clock = new FakeClock();
   api = new ApiServer({ clock });
-  await api.listen({ host: '127.0.0.1', port: 0 });
+  // Of its own, so that nobody takes the port while it does not listen.
+  await api.listen({ host: '127.51.0.3', port: 0 });
   client = { base: api.url };
 });
 afterEach(() => api.close());
