@@ -10,7 +10,7 @@ import type {
   ServiceRecord,
 } from '../kube/records.ts';
 import type { Watcher } from '../kube/source.ts';
-import type { ChangeSet, Picture, PodEntry, ServiceEntry, ThisNode } from './picture.ts';
+import { type ChangeSet, emptyPicture, type Picture, type ThisNode } from './picture.ts';
 import { Findings } from './read/findings.ts';
 import { checkLabel } from './read/names.ts';
 import { readNode } from './read/node.ts';
@@ -48,15 +48,7 @@ export class Catalog implements Watcher {
   #node: ThisNode | undefined;
   #restored = false;
 
-  readonly #published = {
-    services: new Map<string, ServiceEntry>(),
-    namespaces: new Set<string>(),
-    node: undefined as ThisNode | undefined,
-    pods: new Map<string, PodEntry>(),
-    problems: new Map<string, readonly Problem[]>(),
-    synced: false,
-    restored: false,
-  };
+  readonly #published = emptyPicture();
   readonly picture: Picture = this.#published;
 
   /** `onPending` is called when something waits for `publish`: once, until the next publication. */

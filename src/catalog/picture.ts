@@ -30,6 +30,30 @@ export interface Picture {
   readonly restored: boolean;
 }
 
+/** A picture as who makes it holds it. */
+export interface OwnPicture extends Picture {
+  readonly services: Map<string, ServiceEntry>;
+  readonly namespaces: Set<string>;
+  node: ThisNode | undefined;
+  readonly pods: Map<string, PodEntry>;
+  readonly problems: Map<string, readonly Problem[]>;
+  synced: boolean;
+  restored: boolean;
+}
+
+/** Of a cluster of which nothing has been told. */
+export function emptyPicture(): OwnPicture {
+  return {
+    services: new Map(),
+    namespaces: new Set(),
+    node: undefined,
+    pods: new Map(),
+    problems: new Map(),
+    synced: false,
+    restored: false,
+  };
+}
+
 /** What did not change keeps its identity from one entry to the next: the Service, and each group. */
 export interface ServiceEntry {
   readonly service: Service;

@@ -1,5 +1,11 @@
 /** Shows the DNS half a change once its rules are in the kernel, so that a name that is answered can be connected to. */
-import type { ChangeSet, Picture, ServiceEntry, ThisNode } from '../../catalog/picture.ts';
+import {
+  type ChangeSet,
+  emptyPicture,
+  type Picture,
+  type ServiceEntry,
+  type ThisNode,
+} from '../../catalog/picture.ts';
 import type { DnsService } from '../../dns/service.ts';
 import type { Clock, Timer } from '../../host/clock.ts';
 
@@ -33,15 +39,7 @@ export class NameGate {
   readonly #dns: NameGateOptions['dns'];
   readonly #clock: Clock;
   readonly #patienceMs: number;
-  readonly #shown: Shown = {
-    services: new Map(),
-    namespaces: new Set(),
-    node: undefined,
-    pods: new Map(),
-    problems: new Map(),
-    synced: false,
-    restored: false,
-  };
+  readonly #shown: Shown = emptyPicture();
   readonly #held: Held[] = [];
   /** Numbers of publications: the last one, and the last that the sync under way knows of. */
   #published = 0;

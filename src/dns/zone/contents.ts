@@ -1,5 +1,5 @@
 /** What the zone is made of: Services, taken over from pictures one change set at a time. */
-import type { ChangeSet, Picture, ServiceEntry } from '../../catalog/picture.ts';
+import { type ChangeSet, emptyPicture, type Picture, type ServiceEntry } from '../../catalog/picture.ts';
 import { AddressIndex } from './addressIndex.ts';
 import { sameInDns } from './relevance.ts';
 
@@ -17,7 +17,7 @@ export class Contents {
   readonly services: Map<string, ServiceEntry> = new Map();
   readonly namespaces: Set<string> = new Set();
   readonly addresses: AddressIndex = new AddressIndex();
-  #picture: Picture = NOTHING;
+  #picture: Picture = emptyPicture();
 
   get picture(): Picture {
     return this.#picture;
@@ -91,13 +91,3 @@ export class Contents {
 function namespaceOf(key: string): string {
   return key.slice(0, key.indexOf('/'));
 }
-
-const NOTHING: Picture = {
-  services: new Map(),
-  namespaces: new Set(),
-  node: undefined,
-  pods: new Map(),
-  problems: new Map(),
-  synced: false,
-  restored: false,
-};
