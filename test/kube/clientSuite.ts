@@ -7,6 +7,7 @@ import { HttpTransport } from '../../src/kube/transport/httpTransport.ts';
 import type { JsonRequest } from '../../src/kube/transport/transport.ts';
 import { FakeLog } from '../fake/log.ts';
 import { Consumer } from './reflector/consumer.ts';
+import { until } from '../support/until.ts';
 
 /** An API server that the client is tested against. */
 export interface ServerUnderTest {
@@ -311,11 +312,6 @@ async function untilAnswered(transport: HttpTransport): Promise<void> {
     );
     if (!answered) await pause(20);
   }
-}
-
-/** Waits as long as the test may last. */
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await pause(5);
 }
 
 function pause(ms: number): Promise<void> {

@@ -6,6 +6,7 @@ import { pictureOf, RECORDS } from '../support/cluster.ts';
 import { fakeForwarder } from '../support/forwarding.ts';
 import { startServer, type TestServer } from '../support/server.ts';
 import { show } from '../support/show.ts';
+import { until } from '../../support/until.ts';
 
 const NAME = 'svc1.testns.svc.cluster.local';
 
@@ -185,10 +186,6 @@ function held(): { forwarder: ReturnType<typeof fakeForwarder>; release: () => v
     for (const resolve of queue.splice(0)) resolve();
   };
   return { forwarder, release, waiting: () => queue.length };
-}
-
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 2));
 }
 
 test('more connections than there is room for: the one idle for longest makes way', async () => {

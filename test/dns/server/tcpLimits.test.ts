@@ -9,6 +9,7 @@ import { FakeSocket } from '../support/fakeSocket.ts';
 import { makeResponder, TCP } from '../support/responder.ts';
 import { startServer, type TestServer } from '../support/server.ts';
 import { show } from '../support/show.ts';
+import { until } from '../../support/until.ts';
 
 const QUERY = makeQuery('svc1.testns.svc.cluster.local', 'A');
 /** Connections that one address has at most. */
@@ -38,10 +39,6 @@ async function open(
     sockets.push(...(await Promise.all(some)));
   }
   return sockets;
-}
-
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 2));
 }
 
 test('ten thousand connections: a thousand stay, those last heard of', async () => {

@@ -16,6 +16,7 @@ import { makeQuery } from '../support/ask.ts';
 import { catalogOf, SETTINGS } from '../support/cluster.ts';
 import { fakeForwarder, forwarding, zone } from '../support/forwarding.ts';
 import { show } from '../support/show.ts';
+import { until } from '../../support/until.ts';
 
 const WEB = 'web.shop.svc.cluster.local';
 const catalog = catalogOf([namespaceRecord('shop'), serviceRecord('shop/web', { clusterIPs: ['10.0.0.1'] })]);
@@ -94,10 +95,6 @@ async function burst(server: SocketAddress, count: number): Promise<void> {
   for (let i = 0; i < count; i++) client.send(makeQuery(WEB, 'A', { id: i }), server.port, server.address);
   await until(() => came === count);
   client.close();
-}
-
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 5));
 }
 
 test.each(['127.0.0.1', '::1'])(
